@@ -1,0 +1,48 @@
+"""The options of the command line, by argparse; imported only when some are given."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from . import __version__
+from .cli import Options
+
+DESCRIPTION = "micrograd as a language: every number has a gradient and remembers the graph it came from"
+EPILOG = """commands:
+  explain CODE    what a diagnostic means, with a failing and a mended program
+  help [NAME]     what a builtin does
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="gradlang", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    p.add_argument("file", nargs="?", metavar="FILE", help="the program to run; - reads standard input")
+    p.add_argument("-c", dest="code", metavar="CODE", help="run CODE and show the value of its last line")
+    p.add_argument("--dot", metavar="OUT", help="after the run, write the graph as DOT; - writes to standard output")
+    p.add_argument("--root", metavar="NAME", help="the value whose graph is drawn (default: of the last backward)")
+    p.add_argument("--detail", choices=["tensor", "scalar"], default="tensor", help="one node an operation, or a number")
+    p.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the random numbers (default 0)")
+    p.add_argument("--dtype", choices=["float64", "float32"], default="float64", help="the number type of the run")
+    p.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour in diagnostics")
+    p.add_argument("--output-format", choices=["text", "json"], default="text", help="the form of diagnostics")
+    p.add_argument("--debug", action="store_true", help="show Python's traceback of an internal error")
+    p.add_argument("-V", "--version", action="version", version=f"gradlang {__version__}")
+    return p
+
+
+def parse_arguments(arguments: list[str]) -> Options:
+    """Options, or an exit with a usage message (code 2)."""
+    p = parser()
+    given = p.parse_args(arguments)
+    if given.code is not None and given.file is not None:
+        p.error("give either FILE or -c CODE")
+    if given.seed < 0:
+        p.error("--seed is a whole number from 0")
+    if given.code is None and given.file is None:
+        if sys.stdin.isatty():
+            p.error("give a FILE, - or -c CODE; the interactive prompt is not there yet")
+        given.file = "-"
+    return Options(**vars(given))

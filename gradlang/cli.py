@@ -1,0 +1,204 @@
+"""The command line: what is asked for, and where output, errors and exit codes go.
+
+Results go to standard output, everything else to standard error. Exit codes:
+0 ok, 1 the program failed, 2 usage, 70 internal error, 130 interrupted.
+
+`-c CODE` and `FILE` alone are recognised by hand: argparse costs as much start-up
+as half the engine, and is imported when options are given.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from .diagnostics import Diagnostic
+    from .source import Source
+
+OK, FAILED, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 70, 130
+COMMANDS = {"explain", "help"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs gradlang with these arguments; the exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    try:
+        return dispatch(arguments)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader went away: nobody is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def dispatch(arguments: list[str]) -> int:
+    if arguments in (["--version"], ["-V"]):
+        print(f"gradlang {__version__}")
+        return OK
+    if arguments and arguments[0] in COMMANDS:
+        from . import commands
+
+        return commands.explain(arguments[1:]) if arguments[0] == "explain" else commands.help(arguments[1:])
+    if len(arguments) == 2 and arguments[0] == "-c":
+        return run(Options(code=arguments[1]))
+    if len(arguments) == 1 and (arguments[0] == "-" or not arguments[0].startswith("-")):
+        return run(Options(file=arguments[0]))
+    if not arguments and not sys.stdin.isatty():
+        return run(Options(file="-"))
+    from .arguments import parse_arguments
+
+    return run(parse_arguments(arguments))
+
+
+class Options:
+    """What the command line asks for."""
+
+    def __init__(
+        self,
+        file: str | None = None,
+        code: str | None = None,
+        dot: str | None = None,
+        root: str | None = None,
+        detail: str = "tensor",
+        seed: int = 0,
+        dtype: str = "float64",
+        color: str = "auto",
+        output_format: str = "text",
+        debug: bool = False,
+    ) -> None:
+        self.file = file
+        self.code = code
+        self.dot = dot
+        self.root = root
+        self.detail = detail
+        self.seed = seed
+        self.dtype = dtype
+        self.color = color
+        self.output_format = output_format
+        self.debug = debug
+
+
+def run(options: Options) -> int:
+    """Runs a program; reports what it says and how it fails."""
+    from .diagnostics import Diagnostic, GradlangError
+    from .faults import Fault
+    from .report import Reporter
+    from .source import Source, Span
+
+    reporter = Reporter(options.color, options.output_format)
+    source = Source("", options.file or "<command line>")
+    try:
+        source = read_source(options)
+        execute(options, source, reporter.warn)
+        return reporter.finish(OK)
+    except GradlangError as error:
+        return reporter.finish(FAILED, error.diagnostics)
+    except Fault as fault:  # of the files named on the command line
+        place = Span(source, 0, 0)
+        return reporter.finish(FAILED, [Diagnostic(fault.code, fault.message, place, help=list(fault.help))])
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:
+        if options.debug:
+            raise
+        return reporter.finish(INTERNAL, [internal_error(error, source)])
+
+
+def internal_error(error: Exception, source: Source) -> Diagnostic:
+    from .diagnostics import Diagnostic
+    from .language.runtime import RUN
+    from .source import Span
+
+    span = RUN.calling if RUN.calling is not None and RUN.calling.source is source else Span(source, 0, 0)
+    help = ["this is a mistake in gradlang, not in the program: please report it", "`--debug` shows where in gradlang it happened"]
+    return Diagnostic("E0999", f"internal error ({type(error).__name__})", span, help=help)
+
+
+def read_source(options: Options) -> Source:
+    """The program's text. Raises Fault."""
+    from .source import Source
+    from .whole_file import decoded, read_text
+
+    if options.code is not None:
+        return Source(options.code, "<command line>")
+    if options.file == "-":
+        return Source(decoded(sys.stdin.buffer.read(), "standard input"), "<standard input>")
+    assert options.file is not None
+    return Source(read_text(options.file), options.file)
+
+
+def execute(options: Options, source: Source, warn: Any) -> None:
+    """Runs the program, shows the value of `-c`, and writes the graph that is asked for."""
+    import gc
+
+    from .engine.value import STATE
+    from .language.display import is_shown, text
+    from .language.runtime import Stopped, running
+    from .session import Session, folder_of
+
+    # Graphs have no cycles; Python's default thresholds more than double the cost of building them.
+    gc.set_threshold(100_000, 10, 10)
+    STATE.own_process = True
+    with running(folder_of(source), sys.stdout.write, warn, options.dtype), StopAtSignal():
+        session = Session(options.seed)
+        try:
+            value = session.run(source, warn, keep_graph=options.dot is not None)
+        except Stopped:
+            raise KeyboardInterrupt from None
+        if options.code is not None and is_shown(value):
+            print(text(value))
+        if options.dot is not None:
+            draw(session, options)
+        sys.stdout.flush()
+
+
+class StopAtSignal:
+    """Ctrl-C asks the run to stop at the next statement; a second one stops at once."""
+
+    def __enter__(self) -> None:
+        import signal
+
+        from .language.runtime import RUN
+
+        def ask(number: int, frame: Any) -> None:
+            if RUN.stop:
+                raise KeyboardInterrupt
+            RUN.stop = True
+
+        self.before = signal.getsignal(signal.SIGINT)
+        try:
+            signal.signal(signal.SIGINT, ask)
+        except ValueError:  # not in the main thread: whoever runs us has Ctrl-C
+            self.before = None
+
+    def __exit__(self, *_: object) -> None:
+        import signal
+
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)
+
+
+def draw(session: Any, options: Options) -> None:
+    """Writes the graph as DOT. Raises Fault."""
+    from .draw.dot import dot_source
+    from .faults import Fault
+    from .session import root_named
+    from .whole_file import write_whole
+
+    root = root_named(session, options.root)
+    if root is None:
+        name = options.root
+        message = f"`{name}` is no value with a graph" if name else "there is no graph to draw: the program computes no number from a name"
+        raise Fault("E0503", message, "`--root NAME` picks the value to draw")
+    text = dot_source(root, options.detail)
+    if options.dot == "-":
+        sys.stdout.write(text)
+    else:
+        assert options.dot is not None
+        write_whole(options.dot, text.encode())
+

@@ -1,0 +1,114 @@
+"""gradlang inside Python: run a program on arrays, get values, gradients and parameters back.
+
+No output but the program's own; every failure of a program is a `GradlangError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .diagnostics import Diagnostic
+from .engine.table import arrays
+from .engine.value import Box, Value, leaf
+from .faults import Fault
+from .language.runtime import running
+from .language.values import FALSE, NONE, TRUE, List, sequence
+from .session import Session, folder_of
+from .source import Source
+
+
+class Result:
+    """What a program left behind.
+
+    values       every name it bound: floats, bools, arrays, text, tuples, lists; functions stay opaque
+    gradients    per name, the gradient the last backward gave it
+    parameters   the numbers of every `param` of the outermost scope, by name
+    value        what the last line was worth, or None
+    warnings     diagnostics that did not stop it
+    """
+
+    def __init__(self, names: Mapping[str, Any], value: Any, warnings: list[Diagnostic]) -> None:
+        self.values = {n: to_python(x) for n, x in names.items()}
+        self.gradients = {n: g for n, x in names.items() if (g := gradient_of(x)) is not None}
+        self.parameters = {n: x.value.data for n, x in names.items() if isinstance(x, Box)}
+        self.value = to_python(value)
+        self.warnings = warnings
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+def gradient_of(x: Any) -> Any:
+    return x.grad if isinstance(x, Box) else getattr(x, "grad", None) if isinstance(x, Value) else None
+
+
+def to_python(x: Any) -> Any:
+    """Numbers as floats and arrays, `none` as None, lists and tuples item by item; the rest as it is."""
+    if isinstance(x, Box):
+        x = x.value
+    if isinstance(x, Value):
+        return x.data
+    if isinstance(x, List):
+        return [to_python(i) for i in sequence(x)]
+    if isinstance(x, tuple):
+        return tuple([to_python(i) for i in x])
+    return None if x is NONE else x
+
+
+def from_python(name: str, x: Any) -> Any:
+    """A name's value: numbers and arrays as leaves of that name, text and None as they are.
+
+    Raises TypeError for anything a program could not hold; that is the caller's mistake, not the program's.
+    """
+    if x is None or isinstance(x, str):
+        return NONE if x is None else x
+    if isinstance(x, bool):
+        return TRUE if x else FALSE
+    data = float(x) if isinstance(x, int | float) else arrays.array(x)
+    if getattr(data, "dtype", None) is not None and data.dtype.kind not in "fb":
+        raise TypeError(f"{name}: gradlang holds numbers and text, not {data.dtype}")
+    value = leaf(data if getattr(data, "shape", True) else data.item(), getattr(data, "dtype", None) != bool)
+    value.name = name
+    return value
+
+
+def run(
+    source: str,
+    *,
+    seed: int = 0,
+    dtype: str = "float64",
+    output: Callable[[str], Any] | None = None,
+    filename: str = "<gradlang>",
+    **inputs: Any,
+) -> Result:
+    """Runs a program in which the names of `inputs` stand for the given numbers, arrays or text.
+
+    `output` takes what the program prints (standard output by default); `seed`
+    starts its random numbers; `dtype` is "float64" or "float32". Raises
+    GradlangError.
+    """
+    import numpy
+
+    warnings: list[Diagnostic] = []
+    text = Source(source, filename)
+    with running(folder_of(text), output, warnings.append, dtype), numpy.errstate(all="ignore"):
+        session = Session(seed)
+        for name, x in inputs.items():
+            session.define(name, from_python(name, x))
+        value = session.run(text, warnings.append, keep_graph=True)
+        return Result(session.names(), value, warnings)
+
+
+def run_file(path: str, **options: Any) -> Result:
+    """Runs a file; options and inputs as in `run`."""
+    from .diagnostics import GradlangError
+    from .source import Span
+    from .whole_file import read_text
+
+    try:
+        text = read_text(path)
+    except Fault as fault:
+        where = Span(Source("", path), 0, 0)
+        raise GradlangError([Diagnostic(fault.code, fault.message, where, help=list(fault.help))]) from None
+    return run(text, filename=path, **options)

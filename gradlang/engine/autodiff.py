@@ -1,0 +1,208 @@
+"""Reverse-mode differentiation: one traversal, the table's rules, two ways to run them.
+
+`backward` runs the rules on raw data and stores gradients; `gradient` runs the
+very same rules on values, through `apply`, so its results can be
+differentiated again. Running them raw is four to six times as fast, which is
+why `backward` is the one exception to "everything passes through `apply`".
+
+Broadcasting is undone here and nowhere else: a gradient whose shape is not its
+input's is summed to it.
+
+Invariant: no recursion; a chain of a million operations is an ordinary graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..faults import Fault
+from .table import Row, arrays, recorded, scalars
+from .value import Box, Data, Value, leaf, recording, shape_of, shape_text
+
+
+def topological(root: Value) -> list[Value]:
+    """The values that gradients flow through, inputs before their users.
+
+    On the stack `None` stands above a value whose inputs are done; a stamp in
+    the value says that it was met.
+    """
+    stamp = object()
+    order: list[Value] = []
+    stack: list[Value | None] = [root]
+    pop, push, emit = stack.pop, stack.append, order.append
+    while stack:
+        v = pop()
+        if v is None:
+            emit(pop())  # type: ignore[arg-type]
+        elif v.mark is not stamp:
+            v.mark = stamp
+            if v.inputs:
+                push(v)
+                push(None)
+                for x in v.inputs:
+                    if x.needs and x.mark is not stamp:
+                        push(x)
+            else:
+                emit(v)
+    return order
+
+
+def check_root(root: Value) -> None:
+    """Raises Fault unless `root` is one number that depends on something."""
+    size = 1
+    for n in root.shape:
+        size *= n
+    if size != 1:
+        raise Fault(
+            "E0502",
+            f"gradients start from one number, not from a tensor of shape {shape_text(root.shape)}",
+            "reduce it first, for instance with `.mean()` or `.sum()`",
+        )
+    if not root.needs:
+        raise Fault("E0503", "nothing to differentiate: " + why_constant(root))
+
+
+def why_constant(root: Value) -> str:
+    """What cut a value off from every name and parameter."""
+    if isinstance(root.op, Row) and root.op.vjp is None:
+        return f"`{root.op.symbol}` has no gradient, so what comes out of it is a constant"
+    return "this value depends on no parameter and no named number"
+
+
+def backward(root: Value, accumulate: bool = False) -> None:
+    """Sets the gradient of `root` with respect to every value that it depends on.
+
+    Gradients are set, not added up, unless `accumulate`. Raises Fault E0502
+    when `root` has more than one element, E0503 when it depends on nothing.
+    """
+    check_root(root)
+    order = topological(root)
+    before = {v: v.grad for v in order if hasattr(v, "grad")} if accumulate else {}
+    for v in order:
+        v.grad = None
+    root.grad = 1.0 if root.shape == () else arrays.ones_like(root.data)
+    for v in reversed(order):
+        if v.inputs and v.grad is not None:
+            propagate(v)
+    store(order, before, accumulate)
+
+
+def propagate(v: Value) -> None:
+    """Adds what one operation contributes to the gradients of its inputs, on raw data."""
+    row, g, out, inputs = v.op, v.grad, v.data, v.inputs
+    rules = row.vjp  # type: ignore[union-attr]
+    if v.attrs is None and len(inputs) == 2:  # the common case, spelled out: it is the hot path of scalar graphs
+        x, y = inputs
+        a, b = x.data, y.data
+        xp = scalars if out.__class__ is float and a.__class__ is float and b.__class__ is float else arrays
+        rule_x, rule_y = rules  # type: ignore[misc]
+        if x.needs and rule_x is not None:
+            d = rule_x(xp, g, out, a, b)
+            if d.__class__ is not float or a.__class__ is not float:
+                d = fit(d, a)
+            x.grad = d if x.grad is None else x.grad + d
+        if y.needs and rule_y is not None:
+            d = rule_y(xp, g, out, a, b)
+            if d.__class__ is not float or b.__class__ is not float:
+                d = fit(d, b)
+            y.grad = d if y.grad is None else y.grad + d
+        return
+    data = [x.data for x in inputs]
+    xp = scalars if all([d.__class__ is float or d.__class__ is bool for d in data]) and out.__class__ is float else arrays
+    attrs = v.attrs or {}
+    if callable(rules):
+        for x, d in zip(inputs, rules(xp, g, out, *data, **attrs), strict=True):
+            if x.needs:
+                d = fit(d, x.data)
+                x.grad = d if x.grad is None else x.grad + d
+        return
+    for x, rule in zip(inputs, rules, strict=False):  # type: ignore[arg-type]  # further inputs are indices
+        if x.needs and rule is not None:
+            d = fit(rule(xp, g, out, *data, **attrs), x.data)
+            x.grad = d if x.grad is None else x.grad + d
+
+
+def fit(d: Data, like: Data) -> Data:
+    """A contribution in the shape of its input: sums over what was broadcast."""
+    shape = shape_of(like)
+    if shape_of(d) != shape:
+        d = arrays.sum_to(arrays.broadcast_to(d, shape=shape) if len(shape) > len(shape_of(d)) else d, shape=shape)
+    return d if shape else float(d)
+
+
+def store(order: Sequence[Value], before: dict[Value, Data], accumulate: bool) -> None:
+    """Hands the gradients of leaves to their boxes; one box may have several leaves in a graph."""
+    totals: dict[Box, Data] = {}
+    for v in order:
+        if v.grad is None:
+            del v.grad  # met only through an input without a rule, such as an index
+            continue
+        if v.op.__class__ is Box:
+            box: Any = v.op
+            totals[box] = v.grad if box not in totals else totals[box] + v.grad
+        if v in before:
+            v.grad = before[v] + v.grad
+    for box, total in totals.items():
+        box.grad = total if box.grad is None or not accumulate else box.grad + total
+
+
+def gradient(root: Value, wrt: Sequence[Value]) -> list[Value | None]:
+    """The derivatives of `root`, one number, as values that can be differentiated again.
+
+    None stands for a value that `root` does not depend on. Stores nothing.
+    """
+    if not root.needs:
+        return [None] * len(wrt)
+    seed = leaf(1.0 if root.shape == () else arrays.ones_like(root.data))
+    grads: dict[Value, Value] = {root: seed}
+    keep = set(wrt)
+    for v in reversed(topological(root)):
+        if v.inputs and v in grads:
+            g = grads[v] if v in keep else grads.pop(v)
+            for x, d in contributions(v, g):
+                grads[x] = grads[x] + d if x in grads else d  # type: ignore[operator]
+    return [grads.get(x) for x in wrt]
+
+
+def contributions(v: Value, g: Value) -> list[tuple[Value, Value]]:
+    """What one operation contributes to each of its inputs, recorded."""
+    row, attrs = v.op, v.attrs or {}
+    assert isinstance(row, Row) and row.vjp is not None
+    if callable(row.vjp):
+        pairs = zip(v.inputs, row.vjp(recorded, g, v, *v.inputs, **attrs), strict=True)
+        return [(x, recorded_fit(d, x)) for x, d in pairs if x.needs]
+    return [
+        (x, recorded_fit(rule(recorded, g, v, *v.inputs, **attrs), x))
+        for x, rule in zip(v.inputs, row.vjp, strict=False)
+        if x.needs and rule is not None
+    ]
+
+
+def recorded_fit(d: Any, x: Value) -> Value:
+    value = d if d.__class__ is Value else leaf(d)
+    if value.shape == x.shape:
+        return value
+    if len(x.shape) > len(value.shape):
+        value = recorded.broadcast_to(value, shape=x.shape)
+    fitted: Value = recorded.sum_to(value, shape=x.shape) if value.shape != x.shape else value
+    return fitted
+
+
+def detached(v: Value) -> Value:
+    """The same numbers without history."""
+    return leaf(v.data, span=v.span)
+
+
+def parameters_of(roots: Sequence[Value]) -> list[Box]:
+    """The boxes that values were computed from, in the order in which they were declared or met."""
+    found: dict[Box, None] = {}
+    for root in roots:
+        if root.needs:
+            for v in topological(root):
+                if v.op.__class__ is Box:
+                    found[v.op] = None  # type: ignore[index]
+    return list(found)
+
+
+__all__ = ["backward", "check_root", "detached", "gradient", "parameters_of", "recording", "topological"]

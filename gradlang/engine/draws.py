@@ -1,0 +1,205 @@
+"""Random numbers: one stream of 64-bit words, and what is made of it.
+
+Owns `Generator`, and the running program's, `GENERATOR`. The
+words are those of NumPy's PCG64 (M. E. O'Neill, "PCG: A Family of Simple Fast
+Space-Efficient Statistically Good Algorithms for Random Number Generation",
+2014), whose stream for a seed NumPy promises to keep; everything made of them
+is ours, so the same program draws the same numbers on every machine.
+
+Invariant: numbers are made in order, each from the next words: one word for each
+uniform, normal or multinomial number, and for each bounded integer one word
+and another for every word rejected. So drawing n numbers at once equals
+drawing them one by one, and (seed, words drawn) is the whole state.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from ..faults import Fault
+from .portable import normal_quantile
+from .value import STATE, Data, Shape
+
+State = tuple[int, int]  # seed, words drawn since
+LARGEST = 2**64 - 1
+WHOLE_LIMIT = 2**53  # every whole number up to here is a float of its own
+
+
+class Generator:
+    """A stream of random numbers, seeded with 0.
+
+    Draws of the shape () are Python floats, others arrays of the run's dtype.
+    """
+
+    __slots__ = ("_drawn", "_seed", "_source")
+
+    def __init__(self) -> None:
+        self.restore((0, 0))
+
+    def seed(self, seed: float) -> None:
+        """Starts the stream of this seed, a whole number from 0."""
+        self.restore((_whole(seed, "a seed", 0), 0))
+
+    def state(self) -> State:
+        """What `restore` needs to draw the coming numbers once more."""
+        return self._seed, self._drawn
+
+    def restore(self, state: State) -> None:
+        """Goes back (or on) to a state."""
+        self._seed, self._drawn = state
+        self._source: Any = None  # made at the first draw: a program without draws loads no NumPy
+
+    def _words(self, count: int | None) -> Any:
+        """The next word, or an array of the next `count` words."""
+        if self._source is None:
+            from numpy.random import PCG64
+
+            self._source = PCG64(self._seed).advance(self._drawn)
+        self._drawn += 1 if count is None else count
+        return self._source.random_raw(count)
+
+    def uniform(self, shape: Shape = ()) -> Data:
+        """Numbers of [0, 1): the word's top 53 bits (24 in float32, so that 1 is not reached)."""
+        bits = 53 if STATE.dtype == "float64" else 24
+        if not shape:
+            return (self._words(None) >> (64 - bits)) * 2.0**-bits
+        words = self._words(_count(shape))
+        return _stored((words >> (64 - bits)) * 2.0**-bits, shape)
+
+    def normal(self, shape: Shape = ()) -> Data:
+        """Standard normal numbers: the normal quantile of the word's top 52 bits and a half.
+
+        The half keeps 0 and 1 out and makes the numbers symmetric; 52 bits leave
+        it room in a float. The largest number is 8.2.
+        """
+        if not shape:
+            return _stored(normal_quantile(((self._words(None) >> 12) + 0.5) * 2.0**-52))
+        words = self._words(_count(shape))
+        return _stored(normal_quantile(((words >> 12) + 0.5) * 2.0**-52), shape)
+
+    def integers(self, low: float, high: float, shape: Shape = ()) -> Data:
+        """Whole numbers from `low` up to and without `high`, each as likely."""
+        import numpy
+
+        first, end = _whole(low, "a bound"), _whole(high, "a bound")
+        if end <= first:
+            raise Fault(
+                "E0308",
+                f"there is no whole number from {first} up to and without {end}",
+                "the second bound must be larger than the first",
+            )
+        bounds = numpy.full(_count(shape), end - first, numpy.uint64)
+        return _stored(self._below(bounds).astype(numpy.int64) + first, shape)
+
+    def indices(self, n: int) -> Any:
+        """0 ... n-1 in random order, as an array of indices.
+
+        Fisher and Yates' shuffle in R. Durstenfeld's form ("Algorithm 235",
+        Communications of the ACM 7 (1964) 420): from the last place down, each
+        takes what stands at a random place not after it.
+        """
+        import numpy
+
+        order = list(range(n))
+        places = self._below(numpy.arange(n, 1, -1, dtype=numpy.uint64)).tolist()
+        for last, place in zip(range(n - 1, 0, -1), places, strict=True):
+            order[last], order[place] = order[place], order[last]
+        return numpy.array(order, numpy.int64)
+
+    def permutation(self, n: float) -> Data:
+        """0 ... n-1 in random order, as numbers."""
+        count = _whole(n, "the length of a permutation", 0)
+        return _stored(self.indices(count), (count,))
+
+    def multinomial(self, probabilities: Data, n: float) -> Data:
+        """n draws of an index, each index as likely as its share of the sum says; [n].
+
+        Draws are independent (with replacement): the first index at which the running
+        sum exceeds a uniform share of the whole sum.
+        """
+        import numpy
+
+        count = _whole(n, "the number of draws", 0)
+        sums = numpy.cumsum(_probabilities(probabilities))
+        shares = (self._words(count) >> 11) * 2.0**-53 * sums[-1]
+        drawn = numpy.searchsorted(sums, shares, side="right")
+        # a share of a sum of the tiniest numbers may round up to it
+        return _stored(numpy.minimum(drawn, numpy.searchsorted(sums, sums[-1])), (count,))
+
+    def _below(self, bounds: Any) -> Any:
+        """A whole number below each bound: the next word modulo the bound, without bias.
+
+        The words above the largest multiple of the bound would favour small
+        results; such a word is dropped and the next one taken. That is rare (below a
+        millionth of a millionth for bounds up to a million), so words are drawn all
+        at once, and each rejected one is cut out and the later ones move up.
+        """
+        import numpy
+
+        accepted = LARGEST - (LARGEST % bounds + 1) % bounds
+        words = self._words(len(bounds))
+        while (words > accepted).any():
+            rejected = int((words > accepted).argmax())
+            words = numpy.append(numpy.delete(words, rejected), self._words(1))
+        return words % bounds
+
+
+GENERATOR = Generator()
+
+
+def seed(n: float) -> None:
+    """Starts the running program's stream anew."""
+    GENERATOR.seed(n)
+
+
+def _whole(x: float, what: str, least: int = -WHOLE_LIMIT) -> int:
+    if not least <= x <= WHOLE_LIMIT or x != x // 1:
+        from .printing import show
+
+        low = "-2**53" if least < 0 else str(least)
+        raise Fault("E0308", f"{what} must be a whole number from {low} to 2**53, not {show(float(x))}")
+    return int(x)
+
+
+def _count(shape: Shape) -> int:
+    """How many numbers a shape holds."""
+    for size in shape:
+        if size < 0:
+            raise Fault("E0308", f"a size cannot be negative, but this one is {size}")
+    return prod(shape)
+
+
+def _stored(data: Data, shape: Shape = ()) -> Data:
+    """Drawn numbers in the run's dtype and shape; a single one as a float."""
+    if data.__class__ is float:
+        if STATE.dtype == "float64":
+            return data
+        import numpy
+
+        return float(numpy.dtype(STATE.dtype).type(data))
+    out = data.astype(STATE.dtype)
+    return out.reshape(shape) if shape else float(out[0])
+
+
+def _probabilities(data: Data) -> Any:
+    """Checked weights: a vector of numbers from 0 on, not all of them 0."""
+    import numpy
+
+    weights = numpy.asarray(data, numpy.float64)
+    if weights.ndim != 1 or not len(weights):
+        raise Fault("E0308", "probabilities must be a vector with at least one number", at=0)
+    wrong = ~((weights >= 0) & (weights < numpy.inf))
+    if wrong.any():
+        from .printing import show
+
+        i = int(wrong.argmax())
+        raise Fault(
+            "E0308",
+            f"a probability cannot be {show(float(weights[i]))} (at index {i})",
+            "softmax makes probabilities of any numbers",
+            at=0,
+        )
+    if not weights.any():
+        raise Fault("E0308", "at least one probability must be larger than 0", at=0)
+    return weights

@@ -1,0 +1,41 @@
+"""Model files: named parameters as safetensors.
+
+Owns saving and loading of raw data by name. Which parameter has which name, and
+whether a loaded one fits, is the language's business. Files of other programs load
+as long as they hold numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..faults import Fault
+from ..whole_file import read_whole, write_whole
+from .value import STATE, Data
+
+
+def save_parameters(path: str, parameters: Mapping[str, Data]) -> None:
+    """Writes numbers and arrays under their names, all or nothing; Fault E0603."""
+    import numpy
+    from safetensors.numpy import save
+
+    # safetensors writes memory as it lies, so a transposed view must be laid out first
+    arrays = {name: numpy.array(data, order="C") for name, data in parameters.items()}
+    write_whole(path, save(arrays))
+
+
+def load_parameters(path: str) -> dict[str, Data]:
+    """The numbers and arrays of a file by name, in the run's dtype; Fault E0601 or E0607."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    data = read_whole(path)
+    try:
+        arrays = load(data)
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError):
+        raise Fault(
+            "E0607",
+            f'"{path}" is no model file that can be read here, or it is damaged',
+            "model files are those that `save` writes (safetensors, with numbers of 16, 32 or 64 bits)",
+        ) from None
+    return {name: array.astype(STATE.dtype) if array.shape else float(array) for name, array in arrays.items()}

@@ -1,0 +1,24 @@
+"""What went wrong, before anybody knows where.
+
+The engine knows shapes and kinds, not the user's program. It raises a `Fault`;
+the interpreter, which holds the span and the user's names, turns it into a
+diagnostic. So no message of the engine names a variable or a line.
+"""
+
+from __future__ import annotations
+
+
+class Fault(Exception):
+    """A coded failure without a place.
+
+    `at` is the position of the offending argument where one is to blame, so
+    that the interpreter can point at it rather than at the whole operation.
+    """
+
+    def __init__(self, code: str, message: str, *help: str, at: int | None = None, notes: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.help = help
+        self.at = at
+        self.notes = notes

@@ -1,0 +1,101 @@
+"""Builtins that read and write files: data, parameters, pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...diagnostics import Diagnostic
+from ...engine.value import Box, Value, leaf, shape_text
+from ...faults import Fault
+from ..runtime import BUILTIN_SOURCE, RUN, path_of
+from ..values import List, host, kind, tensor
+from .learning import boxes_of
+from .registry import builtin
+
+
+def file_name(x: Any, at: int) -> str:
+    if not isinstance(x, str):
+        raise Fault("E0301", f"a file name is text, and this is {kind(x)}", 'for instance "data.csv"', at=at)
+    return path_of(x)
+
+
+@builtin(
+    "path, columns=none, header=none, missing=none, delimiter=none",
+    "data",
+    "The numbers of a CSV file [rows, columns]; columns= chooses, and one column of text gives a list.",
+    'load_csv("data/iris.csv", columns=["petal_length", "petal_width"])',
+)
+def load_csv(path: Any, columns: Any, header: Any, missing: Any, delimiter: Any) -> Any:
+    from ...engine.csv_file import load_csv as read_csv
+
+    read = read_csv(file_name(path, 0), host(columns), host(header), host(missing), delimiter)
+    if read.missing:
+        RUN.warn(missing_values(path, read.missing, read.first_missing))
+    return List(read.data) if isinstance(read.data, list) else leaf(read.data)
+
+
+def missing_values(path: str, count: int, first: str) -> Diagnostic:
+    cells = f"{count} value{'s are' if count != 1 else ' is'} missing"
+    from ...source import Span
+
+    return Diagnostic(
+        "W0601",
+        f"{cells} in {path} and read as nan, the first at {first}",
+        RUN.calling or Span(BUILTIN_SOURCE, 0, 0),
+        severity="warning",
+        help=["`missing=0` reads them as 0"],
+    )
+
+
+def named_boxes(model: Any) -> dict[str, Box]:
+    """Parameters under names that tell them apart: repeated names are numbered from the second on."""
+    boxes = boxes_of(model)
+    if not boxes:
+        raise Fault("E0308", f"{kind(model)} has no parameters", "declare them with `param w = …`, or give a model", at=0)
+    named: dict[str, Box] = {}
+    for box in boxes:
+        name, k = box.name, 2
+        while name in named:
+            name, k = f"{box.name}.{k}", k + 1
+        named[name] = box
+    return named
+
+
+@builtin("model, path", "data", "Writes parameters to a safetensors file, whole or not at all.", 'save(model, "model.safetensors")')
+def save(model: Any, path: Any) -> None:
+    from ...engine.model_file import save_parameters
+
+    save_parameters(file_name(path, 1), {name: box.value.data for name, box in named_boxes(model).items()})
+
+
+@builtin("model, path", "data", "Reads parameters that `save` wrote back into a model of the same shape.", 'load(model, "model.safetensors")')
+def load(model: Any, path: Any) -> None:
+    from ...engine.model_file import load_parameters
+
+    boxes, found = named_boxes(model), load_parameters(file_name(path, 1))
+    missing = [name for name in boxes if name not in found]
+    if missing or len(found) != len(boxes):
+        raise Fault("E0607", f"the file holds {', '.join(found)}; the model has {', '.join(boxes)}", "load into a model built as the saved one was")
+    values = {name: tensor(leaf(data)) for name, data in found.items()}
+    for name, box in boxes.items():  # all are checked before any is changed
+        if values[name].shape != box.value.shape:
+            raise Fault("E0607", f"`{name}` is {shape_text(values[name].shape)} in the file and {shape_text(box.value.shape)} in the model")
+    for name, box in boxes.items():
+        box.store(values[name].data)
+
+
+@builtin("y, path, detail='tensor'", "data", "Writes the graph that y was computed through as a DOT file.", 'draw_dot(loss, "loss.dot")')
+def draw_dot(y: Any, path: Any, detail: Any) -> None:
+    from ...draw.dot import dot_source
+    from ...whole_file import write_whole
+
+    if detail not in ("tensor", "scalar"):
+        raise Fault("E0308", f'there is no detail "{detail}"', 'there are "tensor" and "scalar"', at=2)
+    target = file_name(path, 1)
+    write_whole(target, dot_source(drawable(y), detail).encode())
+
+
+def drawable(y: Any) -> Value:
+    if isinstance(y, Box | Value | List | tuple | range):
+        return tensor(y, 0)
+    raise Fault("E0301", f"pictures show how numbers were computed, and this is {kind(y)}", at=0)

@@ -1,0 +1,148 @@
+"""Builtins that make tensors: of given numbers, of random ones, of data sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...engine import draws
+from ...engine.table import arrays
+from ...engine.value import Value, leaf, shape_of
+from ...faults import Fault
+from ..values import Batches, List, constant, host, kind, sequence, tensor, whole
+from .registry import builtin
+
+
+def shape_given(sizes: list[Any]) -> tuple[int, ...]:
+    """`f(2, 3)`, `f((2, 3))` and `f(x.shape)` alike."""
+    if len(sizes) == 1 and (isinstance(sizes[0], tuple | List) or sizes[0].__class__ is Value and sizes[0].shape):
+        sizes = list(sequence(sizes[0])) if not isinstance(sizes[0], Value) else [constant(n) for n in sizes[0].data.tolist()]
+    shape = tuple([whole(n, "a size", i) for i, n in enumerate(sizes)])
+    for i, n in enumerate(shape):
+        if n < 0:
+            raise Fault("E0308", f"a size cannot be negative, and this is {n}", at=i)
+    return shape
+
+
+def filled(shape: tuple[int, ...], number: float) -> Value:
+    return leaf(arrays.full(shape, number)) if shape else leaf(number)
+
+
+@builtin("*sizes", "make", "A tensor of zeros.", "zeros(2, 3)  #> [[0, 0, 0], [0, 0, 0]]")
+def zeros(sizes: list[Any]) -> Value:
+    return filled(shape_given(sizes), 0.0)
+
+
+@builtin("*sizes", "make", "A tensor of ones.", "ones(3)  #> [1, 1, 1]")
+def ones(sizes: list[Any]) -> Value:
+    return filled(shape_given(sizes), 1.0)
+
+
+@builtin("shape, number", "make", "A tensor of one number.", "full((2, 2), 7)  #> [[7, 7], [7, 7]]")
+def full(shape: Any, number: Any) -> Value:
+    return filled(shape_given([shape]), float(host(number)))
+
+
+@builtin("n", "make", "The identity matrix.", "eye(2)  #> [[1, 0], [0, 1]]")
+def eye(n: Any) -> Value:
+    return leaf(arrays.eye(*shape_given([n])))
+
+
+@builtin("start, stop=none, step=1", "make", "Numbers from start up to and without stop, in steps.", "arange(0, 1, 0.25)  #> [0, 0.25, 0.5, 0.75]")
+def arange(start: Any, stop: Any, step: Any) -> Value:
+    first, last, by = (0.0, host(start), host(step)) if stop is None else (host(start), host(stop), host(step))
+    if not by:
+        raise Fault("E0308", "arange cannot go in steps of 0", at=2)
+    return leaf(arrays.arange(float(first), float(last), float(by)))
+
+
+@builtin("start, stop, n", "make", "n numbers from start to stop, both included, evenly spaced.", "linspace(0, 1, 5)  #> [0, 0.25, 0.5, 0.75, 1]")
+def linspace(start: Any, stop: Any, n: Any) -> Value:
+    return leaf(arrays.linspace(float(host(start)), float(host(stop)), shape_given([n])[0]))
+
+
+# ── random ───────────────────────────────────────────────────────────────────
+
+
+@builtin("seed", "random", "Starts the stream of random numbers anew; the same seed draws the same numbers.", "manual_seed(1337)")
+def manual_seed(seed: Any) -> None:
+    draws.seed(whole(seed, "a seed", 0))
+
+
+@builtin("*sizes", "random", "Random numbers, evenly from 0 to 1.", "rand(2, 3).shape  #> (2, 3)")
+def rand(sizes: list[Any]) -> Value:
+    return leaf(draws.GENERATOR.uniform(shape_given(sizes)))
+
+
+@builtin("*sizes", "random", "Random numbers of the normal distribution with mean 0 and deviation 1.", "randn(2, 3).shape  #> (2, 3)")
+def randn(sizes: list[Any]) -> Value:
+    return leaf(draws.GENERATOR.normal(shape_given(sizes)))
+
+
+@builtin("low, high, shape=()", "random", "Random whole numbers from low up to and without high.", "randint(0, 1)  #> 0")
+def randint(low: Any, high: Any, shape: Any) -> Value:
+    return leaf(draws.GENERATOR.integers(host(low), host(high), () if shape == () else shape_given([shape])))
+
+
+@builtin("n", "random", "0 to n - 1 in random order.", "sorted(randperm(3))  #> [0, 1, 2]")
+def randperm(n: Any) -> Value:
+    return leaf(draws.GENERATOR.permutation(host(n)))
+
+
+@builtin("probabilities, n=1", "random", "n random indices, each as likely as its share of the probabilities.", "multinomial([0, 1], 2)  #> [1, 1]")
+def multinomial(probabilities: Any, n: Any) -> Value:
+    return leaf(draws.GENERATOR.multinomial(tensor(probabilities, 0).data, host(n)))
+
+
+# ── data sets ────────────────────────────────────────────────────────────────
+
+
+def pair(data: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple([List(d) if isinstance(d, list) else leaf(d) for d in data])
+
+
+@builtin("n=100, noise=0.1", "data", "Two interleaved half circles: points [n, 2] and labels 0 and 1.", "make_moons(10)[0].shape  #> (10, 2)")
+def make_moons(n: Any, noise: Any) -> Any:
+    from ...engine import datasets
+
+    return pair(datasets.make_moons(host(n), host(noise)))
+
+
+@builtin("n=100, noise=0.05, factor=0.5", "data", "Two circles, one in the other: points [n, 2] and labels 0 and 1.", "make_circles(10)[0].shape  #> (10, 2)")
+def make_circles(n: Any, noise: Any, factor: Any) -> Any:
+    from ...engine import datasets
+
+    return pair(datasets.make_circles(host(n), host(noise), host(factor)))
+
+
+@builtin("n=100, centers=3, std=1.0", "data", "Clouds of points: points [n, 2] and the number of each one's cloud.", "make_blobs(10)[0].shape  #> (10, 2)")
+def make_blobs(n: Any, centers: Any, std: Any) -> Any:
+    from ...engine import datasets
+
+    return pair(datasets.make_blobs(host(n), host(centers), host(std)))
+
+
+@builtin("X, y, test=0.25", "data", "Shuffles rows and splits them: X_train, X_test, y_train, y_test.", "len(train_test_split(arange(8), arange(8))[1])  #> 2")
+def train_test_split(X: Any, y: Any, test: Any) -> Any:
+    from ...engine import datasets
+
+    def rows(x: Any, at: int) -> Any:
+        if x.__class__ is List and any(isinstance(i, str) for i in x.items()):
+            return x.items()
+        data = tensor(x, at).data
+        if not shape_of(data):
+            raise Fault("E0301", f"rows are needed here, and this is {kind(x)}", at=at)
+        return data
+
+    return pair(datasets.train_test_split(rows(X, 0), rows(y, 1), host(test)))
+
+
+@builtin("X, y, size=32", "data", "Goes through rows in batches, shuffled anew in each pass.", "for Xb, yb in batches(X, y, 32) { }")
+def batches(X: Any, y: Any, size: Any) -> Batches:
+    tensors = [tensor(X, 0), tensor(y, 1)]
+    counts = [t.shape[0] if t.shape else 0 for t in tensors]
+    if counts[0] != counts[1] or not counts[0]:
+        raise Fault("E0409", f"X and y need as many rows each, and have {counts[0]} and {counts[1]}")
+    rows = whole(size, "the size of a batch", 2)
+    if rows < 1:
+        raise Fault("E0308", f"a batch has at least one row, and this asks for {rows}", at=2)
+    return Batches(tensors, rows)

@@ -1,0 +1,90 @@
+"""Where builtins are found by name: operations of the table, functions in Python, definitions in gradlang.
+
+Each builtin is written in one place and known nowhere else; help, completion
+and the reference read the same `Builtin` objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...engine.ops import TABLE
+from ...engine.table import Row
+from ...engine.value import Value, apply, leaf
+from ...signature import Signature
+from ..values import Builtin, host, tensor
+
+BUILTINS: dict[str, Any] = {}
+
+
+def builtin(signature: str, group: str, doc: str, example: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Registers a Python function under its own name, without a trailing underscore."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        name = function.__name__.rstrip("_")
+        BUILTINS[name] = Builtin(name, Signature(signature), function, group, doc, example)
+        return function
+
+    return register
+
+
+def from_row(row: Row) -> Builtin:
+    """An operation of the table as a function: values first, then settings."""
+    inputs, names = row.inputs, row.attribute_names
+
+    def sequence_first(parts: Any, *settings: Any) -> Value:
+        from ..values import Fault, List, kind, sequence
+
+        if not isinstance(parts, list | tuple | List) and parts.__class__ is not Value:
+            raise Fault("E0301", f"`{row.name}` joins a list of tensors, and this is {kind(parts)}", at=0)
+        from ..values import iterate
+
+        items = list(iterate(parts)) if parts.__class__ is Value else sequence(parts)
+        values = [tensor(x, 0) for x in items]
+        return apply(row, *values, attrs=dict(zip(names, map(host, settings), strict=True)))
+
+    def values_first(*slots: Any) -> Value:
+        values = [x if x.__class__ is Value else leaf(float(x)) if x.__class__ in (int, float) else tensor(x, i) for i, x in enumerate(slots[:inputs])]
+        attrs = dict(zip(names, map(host, slots[inputs:]), strict=True)) if names else None
+        return apply(row, *values, attrs=attrs)
+
+    function = sequence_first if inputs < 0 else values_first
+    return Builtin(row.name, row.signature, function, row.group, row.doc, row.example, row if inputs > 0 else None)
+
+
+def lookup(name: str) -> Any:
+    """The builtin of a name, or None: a function, or a constant such as `pi`."""
+    found = BUILTINS.get(name)
+    if found is None:
+        row = TABLE.get(name)
+        if row is not None and not row.operator and row.group != "internal":
+            found = BUILTINS[name] = from_row(row)
+        else:
+            from ..prelude import load
+
+            found = load(name)
+    return found
+
+
+def names() -> list[str]:
+    """Every builtin's name."""
+    from ..prelude import names as prelude_names
+
+    rows = [row.name for row in TABLE.values() if not row.operator and row.group != "internal"]
+    return list(dict.fromkeys([*rows, *BUILTINS, *prelude_names()]))
+
+
+def is_builtin(name: str) -> bool:
+    if name in BUILTINS:
+        return True
+    row = TABLE.get(name)
+    if row is not None:
+        return not row.operator and row.group != "internal"
+    from ..prelude import names as prelude_names
+
+    return name in prelude_names()
+
+
+for word, number in {"pi": 3.141592653589793, "inf": float("inf"), "nan": float("nan")}.items():
+    BUILTINS[word] = leaf(number)

@@ -1,0 +1,111 @@
+"""Anything a program can hold, as text: for `print`, for `repr`, and inside f-strings.
+
+Numbers are written by `engine.printing`. Lists may nest as deep as a program
+built them, so they are written with a stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..engine.printing import exact, show
+from ..engine.value import Box, Data, Value
+from ..faults import Fault
+from .values import Batches, Builtin, Function, List, Model, Module, kind, read
+
+
+def text(x: Any) -> str:
+    """What `print` writes: text as it is, numbers with four digits."""
+    return x if x.__class__ is str else written(x, show)
+
+
+def exact_text(x: Any) -> str:
+    """What `repr` writes: all digits, text in quotes."""
+    return written(x, exact)
+
+
+def written(x: Any, numbers: Callable[[Data], str]) -> str:
+    out: list[str] = []
+    stack: list[Any] = [x]
+    while stack:
+        part = stack.pop()
+        if part.__class__ is Raw:
+            out.append(part)
+        elif isinstance(part, List | tuple):
+            items = part.items() if part.__class__ is List else part
+            stack.extend(reversed(parts_of(items, part.__class__ is List)))
+        else:
+            out.append(simple(read(part), numbers))
+    return "".join(out)
+
+
+class Raw(str):
+    """Text that is written as it stands: brackets and commas."""
+
+
+def parts_of(items: Any, brackets: bool) -> list[Any]:
+    parts: list[Any] = [Raw("[" if brackets else "(")]
+    for i, item in enumerate(items):
+        if i:
+            parts.append(Raw(", "))
+        parts.append(item)
+    parts.append(Raw("]" if brackets else ",)" if len(items) == 1 else ")"))
+    return parts
+
+
+def simple(x: Any, numbers: Callable[[Data], str]) -> str:
+    """Something without parts."""
+    match x:
+        case Value():
+            return numbers(x.data)
+        case str():
+            return quoted(x)
+        case range():
+            bounds = f"{x.start}, {x.stop}" if x.start or x.step != 1 else f"{x.stop}"
+            return f"range({bounds}, {x.step})" if x.step != 1 else f"range({bounds})"
+        case Function():
+            parameters = ", ".join(x.names)
+            return f"{x.name}({parameters})" if x.name else f"({parameters}) -> …"
+        case Builtin():
+            return f"{x.name}({x.signature.text})"
+        case Model():
+            return x.text
+        case Module():
+            return f"the file {x.name}.grad"
+        case Batches():
+            return f"{len(x)} batches of {x.size}"
+    return getattr(x, "text", None) or kind(x).strip("`")
+
+
+def quoted(x: str) -> str:
+    """Text as a literal of the language."""
+    escaped = x.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return '"' + "".join([c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in escaped]) + '"'
+
+
+def formatted(x: Any, spec: str) -> str:
+    """`{x:spec}`: Python's and C's formats for numbers (`.3f`, `8.2e`, `5d`, `+.1%`, `>10`)."""
+    x = read(x)
+    if not spec:
+        return text(x)
+    try:
+        if x.__class__ is Value and x.data.__class__ is float:
+            data = x.data
+            if spec[-1] in "dxbo" and data == data and abs(data) < 2**63:
+                if data != int(data):
+                    raise Fault("E0109", f"`{spec[-1]}` writes whole numbers, and this is {show(data)}", "`.2f` writes digits after the point")
+                return format(int(data), spec)
+            if spec[-1] in "fFeEgGn%":
+                return format(data, spec)
+        return format(text(x), spec)
+    except ValueError:
+        raise Fault("E0109", f"`{spec}` is no format for {kind(x)}", "numbers: `.3f`, `8.2e`, `5d`; anything: `>10`, `<10`, `^10`") from None
+
+
+def is_shown(x: Any) -> bool:
+    """Whether the value of an expression is worth showing: `none` is not."""
+    return not (x is None or kind(x) == "`none`")
+
+
+__all__ = ["Box", "exact_text", "formatted", "is_shown", "quoted", "text"]

@@ -1,0 +1,65 @@
+"""`import utils`: the file `utils.grad` beside the program, run once.
+
+Invariant: a file is run at most once a run; a file that is still running
+cannot be imported again.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ..diagnostics import GradlangError
+from ..faults import Fault
+from ..source import Source, Span
+from ..whole_file import read_text
+from .explain import located
+from .runtime import RUN, failure
+from .values import Module
+
+
+def load(name: str, span: Span) -> Module:
+    """The module of that name. Raises GradlangError."""
+    path = os.path.realpath(os.path.join(folder_of(span.source), f"{name}.grad"))
+    found = RUN.modules.get(path)
+    if found is not None:
+        return found  # type: ignore[no-any-return]
+    if path in RUN.importing:
+        chain = " imports ".join(f"`{os.path.basename(p)}`" for p in [*RUN.importing[RUN.importing.index(path) :], path])
+        raise failure("E0606", f"these files import each other: {chain}", span, "move what both need into a third file")
+    if not os.path.isfile(path):
+        raise failure("E0605", f"there is no file `{name}.grad` beside this one", span, f"it would be {path}")
+    RUN.importing.append(path)
+    try:
+        module = run(name, path, span)
+    finally:
+        RUN.importing.remove(path)
+    RUN.modules[path] = module
+    return module
+
+
+def folder_of(source: Source) -> str:
+    """Imports start at the importing file's folder; text that is no file, at the run's."""
+    return os.path.dirname(os.path.abspath(source.name)) if os.path.isfile(source.name) else RUN.folder
+
+
+def run(name: str, path: str, span: Span) -> Module:
+    from ..syntax.parser import parse
+    from .builtins import is_builtin, names
+    from .interpreter import statement
+    from .resolver import Scope, resolve
+
+    try:
+        source = Source(read_text(path), path)
+    except Fault as fault:
+        raise located(fault, span) from None
+    tree = parse(source)
+    scope = Scope("module")
+    resolution = resolve(tree, scope, is_builtin, names)
+    errors = [d for d in resolution.diagnostics if d.severity == "error"]
+    if errors:
+        raise GradlangError(errors)
+    frame: list[Any] = [None] * scope.size
+    for node in tree.body:
+        statement(node)(frame)
+    return Module(name, scope, frame)

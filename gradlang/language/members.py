@@ -1,0 +1,133 @@
+"""What stands behind a dot: the members of values, parameters, modules and optimisers.
+
+A member comes before a function of the same name: `x.f(y)` is `f(x, y)` only
+where `x` has no `f` of its own. Reading gives values, never boxes; storing is
+for parameters (`w.data`) and optimisers' settings alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..engine.ops import TABLE
+from ..engine.table import number, single
+from ..engine.value import Box, Value, apply, leaf, shape_text
+from ..faults import Fault
+from ..signature import Signature
+from .values import Builtin, Module, constant, host, kind, tensor
+
+VALUE_MEMBERS = ("data", "grad", "shape", "ndim", "T")
+MISSING = object()
+
+
+def member(x: Any, name: str) -> Any:
+    """The member `name` of `x` (which may be a box), or MISSING. Raises Fault."""
+    if x.__class__ is Box:
+        if name == "grad":
+            return gradient_of_box(x)
+        x = x.value
+    if x.__class__ is Value:
+        return value_member(x, name)
+    if x.__class__ is Module:
+        variable = x.scope.variables.get(name)
+        cell = None if variable is None else x.frame[variable.slot]
+        return MISSING if cell is None else cell.value if cell.__class__ is Box else cell
+    if hasattr(x, "step"):
+        if name == "step":
+            return Builtin("step", Signature(""), x.step)
+        return constant(getattr(x, name)) if name in x.settings else MISSING
+    return MISSING
+
+
+def value_member(x: Value, name: str) -> Any:
+    match name:
+        case "data":
+            return leaf(x.data, span=x.span)
+        case "grad":
+            return gradient_of_value(x)
+        case "shape":
+            return tuple([constant(n) for n in x.shape])
+        case "ndim":
+            return constant(len(x.shape))
+        case "T":
+            return x if len(x.shape) < 2 else apply(TABLE["transpose"], x, attrs={"dim0": -2, "dim1": -1})
+    return MISSING
+
+
+def gradient_of_box(box: Box) -> Value:
+    if box.grad is None:
+        raise Fault("E0501", "this parameter has no gradient yet: no backward has reached it", *how_to_reach(True))
+    return leaf(single(box.grad))
+
+
+def gradient_of_value(x: Value) -> Value:
+    grad = getattr(x, "grad", None)
+    if grad is None:
+        if x.op.__class__ is Box:
+            return gradient_of_box(x.op)  # type: ignore[arg-type]
+        why = "no backward has reached it" if x.needs else "it is a constant, which gradients do not flow to"
+        raise Fault("E0501", f"this value has no gradient: {why}", *how_to_reach(x.needs))
+    return leaf(single(grad))
+
+
+def how_to_reach(needs: bool) -> tuple[str, ...]:
+    if needs:
+        return ("call `backward(y)` first, with a `y` that is computed from it",)
+    return ("bind it to a name before it is used: `x = …`, then `y = f(x)`, `backward(y)`, `x.grad`",)
+
+
+def store_member(x: Any, name: str, value: Any) -> None:
+    """`w.data = …` and `optimiser.lr = …`. Raises Fault."""
+    if x.__class__ is Box and name == "data":
+        store(x, tensor(value))
+    elif hasattr(x, "step") and name in x.settings:
+        setattr(x, name, host(value))
+    elif x.__class__ is Value or x.__class__ is Box:
+        raise Fault(
+            "E0304",
+            f"`.{name}` of {kind(x)} cannot be set",
+            "only a parameter can be changed in place (`param w = …`, then `w.data = …` or `w -= …`)"
+            if x.__class__ is Value
+            else "`zero_grad(w)` sets a gradient to zero; `w.data = …` changes the numbers",
+        )
+    elif x.__class__ is Module:
+        raise Fault("E0309", f"the names of {kind(x)} are read-only", "change them in that file, or keep a copy under a name here")
+    else:
+        raise Fault("E0304", f"{kind(x)} has nothing that could be set as `.{name}`")
+
+
+def store(box: Box, value: Value) -> None:
+    """New numbers for a parameter."""
+    box.store(number(value.data))
+
+
+def no_member(x: Any, name: str) -> Fault:
+    """Nothing stands behind this dot, neither a member nor a function."""
+    from ..diagnostics.suggest import closest, foreign
+
+    hint = foreign(name)
+    near = closest(name, names_of(x))
+    if hint is not None:
+        help = hint.text
+    elif near:
+        help = "did you mean " + " or ".join(f"`.{n}`" for n in near) + "?"
+    else:
+        help = f"its members: {', '.join(f'`.{n}`' for n in members_of(x))}" if members_of(x) else ""
+    return Fault("E0206", f"{kind(x)} has no `{name}`", *([help] if help else []))
+
+
+def members_of(x: Any) -> list[str]:
+    if x.__class__ is Module:
+        return list(x.scope.variables)
+    if hasattr(x, "step"):
+        return ["step", *x.settings]
+    return list(VALUE_MEMBERS) if isinstance(x, Value | Box) else []
+
+
+def names_of(x: Any) -> list[str]:
+    from .builtins import names
+
+    return [*members_of(x), *names()] if x.__class__ is not Module else members_of(x)
+
+
+__all__ = ["MISSING", "member", "no_member", "shape_text", "store", "store_member"]

@@ -1,0 +1,61 @@
+"""The builtins written in gradlang, read when one of them is first used.
+
+Their names are known without parsing: a definition starts at column 0. The
+text is that of `prelude.grad` beside this file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from ..signature import Signature
+from ..source import Source
+from .values import Builtin, Function
+
+_TEXT: list[str] = []
+_NAMES: dict[str, str] = {}  # name -> group
+_LOADED: dict[str, Any] = {}
+
+
+def text() -> str:
+    if not _TEXT:
+        with open(os.path.join(os.path.dirname(__file__), "prelude.grad"), encoding="utf-8") as file:
+            _TEXT.append(file.read())
+    return _TEXT[0]
+
+
+def names() -> dict[str, str]:
+    if not _NAMES:
+        _NAMES.update((name, "learning") for name in re.findall(r"^(\w+)\(", text(), re.MULTILINE))
+    return _NAMES
+
+
+def load(name: str) -> Any:
+    """The builtin of that name, or None."""
+    if name not in names():
+        return None
+    if not _LOADED:
+        from ..syntax.parser import parse
+        from .builtins import is_builtin
+        from .interpreter import statement
+        from .resolver import Scope, resolve
+
+        module = parse(Source(text(), "<prelude>"))
+        scope = Scope("module")
+        resolve(module, scope, is_builtin, names)
+        frame: list[Any] = [None] * scope.size
+        for node in module.body:
+            statement(node)(frame)
+        for variable in scope.variables.values():
+            _LOADED[variable.name] = as_builtin(frame[variable.slot])
+    return _LOADED[name]
+
+
+def as_builtin(function: Function) -> Builtin:
+    from .calls import call
+
+    doc, _, example = function.doc.partition("Example:")
+    run = {1: lambda a: call(function, [a]), 2: lambda a, b: call(function, [a, b]), 3: lambda a, b, c: call(function, [a, b, c])}
+    return Builtin(function.name, Signature(", ".join(function.names)), run[function.arity], "learning", doc.strip(), example.strip())

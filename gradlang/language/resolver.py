@@ -1,0 +1,450 @@
+"""Decides once, for everybody, what every name means.
+
+Writes `binding` and `scope` into the tree: a name is a slot in the frame of
+its own scope, a slot some frames out, or a builtin. Reports what can be seen
+without running: unknown names, assignments to parameters, `return` out of
+place. Knows nothing of values.
+
+Scopes are the module, functions and comprehensions; blocks open none. Frames
+are lists whose element 0 is the enclosing frame, so slots count from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import assert_never
+
+from ..diagnostics import Diagnostic, Fix, Label
+from ..source import Span
+from ..syntax import tree
+from ..syntax.tree import Expr, Stmt
+
+
+class Variable:
+    """A name of one scope: its slot, and what may stand in it."""
+
+    __slots__ = ("boxed", "name", "parameter", "scope", "slot", "span")
+
+    def __init__(self, name: str, scope: Scope, slot: int, span: Span | None) -> None:
+        self.name = name
+        self.scope = scope
+        self.slot = slot
+        self.span = span  # of the first binding
+        self.parameter = False  # declared by `param`
+        self.boxed = False  # a box may stand in the slot: reading it gives the box's value
+
+
+class Scope:
+    """The names of a module, function or comprehension.
+
+    `free` lists the variables of outer scopes that its code reads, with their
+    distance in frames; `parameters(closure)` walks it.
+    """
+
+    __slots__ = ("free", "kind", "parent", "variables")
+
+    def __init__(self, kind: str, parent: Scope | None = None) -> None:
+        self.kind = kind
+        self.parent = parent
+        self.variables: dict[str, Variable] = {}
+        self.free: dict[Variable, int] = {}
+
+    def declare(self, name: str, span: Span | None = None) -> Variable:
+        variable = self.variables.get(name)
+        if variable is None:
+            variable = self.variables[name] = Variable(name, self, len(self.variables) + 1, span)
+        return variable
+
+    @property
+    def size(self) -> int:
+        """Slots of a frame, element 0 included."""
+        return len(self.variables) + 1
+
+    def names(self) -> list[str]:
+        """All names that can be seen from here, the nearest first."""
+        found: list[str] = []
+        scope: Scope | None = self
+        while scope is not None:
+            found += scope.variables
+            scope = scope.parent
+        return found
+
+
+class Binding:
+    """What a name means where it stands: `variable`, `depth` frames out, or the builtin `builtin`.
+
+    `checked` marks an assignment inside the loop that binds the name: if a
+    parameter stands there when it runs, the assignment is a mistake.
+    """
+
+    __slots__ = ("builtin", "checked", "depth", "variable")
+
+    def __init__(self, variable: Variable | None, depth: int, builtin: str | None = None) -> None:
+        self.variable = variable
+        self.depth = depth
+        self.builtin = builtin
+        self.checked = False
+
+
+# Programs that mention none of these never look at the graph, so it need not be kept.
+GRAPH_WORDS = {"backward", "grad", "value_and_grad", "gradcheck", "parameters", "num_parameters", "draw_dot", "save", "load"}
+
+
+def resolve(module: tree.Module, scope: Scope, is_builtin: Callable[[str], bool], builtin_names: Callable[[], Iterable[str]]) -> Resolution:
+    """Resolves a module's names in `scope`, which keeps what earlier modules of a session declared."""
+    resolution = Resolution(is_builtin, builtin_names)
+    module.scope = scope
+    declared = set(scope.variables)
+    collect(module.body, scope)
+    for name, variable in scope.variables.items():
+        if name not in declared:
+            resolution.warn_shadow(variable)
+    resolution.statements(module.body, scope, Place())
+    resolution.diagnostics.sort(key=lambda d: d.span.start)
+    return resolution
+
+
+class Place:
+    """Where a statement stands: what `return`, `break` and `continue` may do there."""
+
+    __slots__ = ("loop", "loop_targets", "returns", "why")
+
+    def __init__(self, returns: bool = False, loop: bool = False, loop_targets: frozenset[str] = frozenset(), why: str = "") -> None:
+        self.returns = returns
+        self.loop = loop
+        self.loop_targets = loop_targets
+        self.why = why
+
+    def in_loop(self, targets: Iterable[tree.Name]) -> Place:
+        return Place(self.returns, True, self.loop_targets.union(t.id for t in targets), self.why)
+
+    def operand(self) -> Place:
+        """Inside a larger expression, where control flow cannot leave."""
+        return OPERAND
+
+
+OPERAND = Place(why="it stands inside a larger expression; give it a line of its own")
+
+
+def collect(body: list[Stmt], scope: Scope) -> None:
+    """Declares every name that statements bind in this scope, blocks included, functions not."""
+    for statement in body:
+        match statement:
+            case tree.Assign(targets=targets):
+                for target in targets:
+                    if isinstance(target, tree.Name):
+                        scope.declare(target.id, target.span)
+            case tree.Define(name=name):
+                scope.declare(name.id, name.span)
+            case tree.Param(name=name):
+                variable = scope.declare(name.id, name.span)
+                variable.parameter = variable.boxed = True
+            case tree.Import(target=target):
+                scope.declare(target.id, target.span)
+            case tree.For(targets=targets, body=block):
+                for name in targets:
+                    scope.declare(name.id, name.span).boxed = True
+                collect(block.body, scope)
+            case tree.While(body=block):
+                collect(block.body, scope)
+        for block in blocks_of(statement):
+            collect(block.body, scope)
+
+
+def blocks_of(statement: Stmt) -> list[tree.Block]:
+    """The blocks inside a statement's expressions that belong to its scope."""
+    found: list[tree.Block] = []
+    stack: list[object] = list(expressions_of(statement))
+    while stack:
+        match stack.pop():
+            case tree.Block() as block:
+                found.append(block)
+            case tree.If(branches=branches, otherwise=otherwise):
+                for condition, block in branches:
+                    stack.append(condition)
+                    found.append(block)
+                if otherwise is not None:
+                    found.append(otherwise)
+            case tree.Lambda() | tree.Comprehension(condition=None, iterable=tree.Name()):
+                pass
+            case tree.Comprehension(iterable=iterable):
+                stack.append(iterable)
+            case node:
+                stack.extend(children(node))
+    return found
+
+
+def expressions_of(statement: Stmt) -> list[Expr]:
+    match statement:
+        case tree.Assign(value=value) | tree.Update(value=value) | tree.Param(value=value):
+            return [value]
+        case tree.For(iterable=value) | tree.While(condition=value):
+            return [value]
+        case tree.Return(value=value):
+            return [] if value is None else [value]
+        case tree.Define() | tree.Import() | tree.Break() | tree.Continue():
+            return []
+        case expression:
+            return [expression]
+
+
+def children(node: object) -> list[Expr]:
+    """The direct subexpressions of an expression that opens no scope and no block."""
+    match node:
+        case tree.Chain(first=first, rest=rest) | tree.Compare(first=first, rest=rest):
+            return [first, *(step.operand for step in rest)]
+        case tree.Logical(operands=operands):
+            return operands
+        case tree.Unary(operand=operand):
+            return [operand]
+        case tree.Call(function=function, arguments=arguments):
+            return [function, *(a.value for a in arguments)]
+        case tree.Index(value=value, subscripts=subscripts):
+            parts: list[Expr] = [value]
+            for s in subscripts:
+                parts += [p for p in (s.start, s.stop, s.step) if p is not None] if isinstance(s, tree.Slice) else [s]
+            return parts
+        case tree.Attribute(value=value):
+            return [value]
+        case tree.Paren(inner=inner):
+            return [inner]
+        case tree.TupleDisplay(items=items) | tree.ListDisplay(items=items):
+            return items
+        case tree.Interpolated(parts=parts_):
+            return [p.value for p in parts_ if isinstance(p, tree.Hole)]
+        case _:
+            return []
+
+
+class Resolution:
+    """The pass over one module, and what it found."""
+
+    def __init__(self, is_builtin: Callable[[str], bool], builtin_names: Callable[[], Iterable[str]]) -> None:
+        self.is_builtin = is_builtin
+        self.builtin_names = builtin_names
+        self.diagnostics: list[Diagnostic] = []
+        self.differentiates = False  # whether the program can ask for gradients or pictures
+        self._shadowed: set[str] = set()
+
+    # ── statements ──
+
+    def statements(self, body: list[Stmt], scope: Scope, place: Place) -> None:
+        for statement in body:
+            self.statement(statement, scope, place)
+
+    def statement(self, node: Stmt, scope: Scope, place: Place) -> None:
+        match node:
+            case tree.Import(target=target):
+                self.differentiates = True  # the other file may differentiate what it is given
+                self.bind(target, scope)
+            case tree.Param(name=name, value=value):
+                self.expression(value, scope)
+                self.bind(name, scope)
+            case tree.Define(name=name):
+                self.bind(name, scope)
+                self.assignable(name, scope, place)
+                self.function(node, scope)
+            case tree.Assign(targets=targets, value=value):
+                self.expression(value, scope)
+                for target in targets:
+                    if isinstance(target, tree.Name):
+                        self.bind(target, scope)
+                        self.assignable(target, scope, place)
+                    else:
+                        self.expression(target, scope)
+            case tree.Update(target=target, value=value):
+                self.expression(value, scope)
+                self.update(target, scope)
+            case tree.For(targets=targets, iterable=iterable, body=block):
+                self.expression(iterable, scope)
+                for name in targets:
+                    self.bind(name, scope)
+                self.statements(block.body, scope, place.in_loop(targets))
+            case tree.While(condition=condition, body=block):
+                self.expression(condition, scope)
+                self.statements(block.body, scope, place.in_loop(()))
+            case tree.Return(value=result):
+                if not place.returns:
+                    why = place.why or "there is no function here to return from"
+                    self.error("E0110", "`return` cannot leave from here", node.span, why)
+                if result is not None:
+                    self.expression(result, scope)
+            case tree.Break() | tree.Continue():
+                if not place.loop:
+                    word = "break" if isinstance(node, tree.Break) else "continue"
+                    why = place.why or "there is no loop around it"
+                    self.error("E0110", f"`{word}` cannot leave from here", node.span, why)
+            case tree.If(branches=branches, otherwise=otherwise):
+                for condition, block in branches:
+                    self.expression(condition, scope)
+                    self.statements(block.body, scope, place)
+                if otherwise is not None:
+                    self.statements(otherwise.body, scope, place)
+            case tree.Block(body=body):
+                self.statements(body, scope, place)
+            case expression:
+                self.expression(expression, scope)
+
+    def bind(self, name: tree.Name, scope: Scope) -> None:
+        name.binding = Binding(scope.variables[name.id], 0)
+
+    def assignable(self, name: tree.Name, scope: Scope, place: Place) -> None:
+        variable = scope.variables[name.id]
+        if variable.parameter:
+            self.parameter_assigned(name, variable)
+        else:
+            name.binding.checked = name.id in place.loop_targets
+
+    def parameter_assigned(self, name: tree.Name, variable: Variable) -> None:
+        self.diagnostics.append(
+            Diagnostic(
+                "E0303",
+                f"`{name.id}` is a parameter: `{name.id} = …` would cut it out of training",
+                name.span,
+                labels=[Label(variable.span, "declared here")] if variable.span and variable.span is not name.span else [],
+                help=[
+                    f"to move it, write `{name.id} -= …` or `{name.id}.data = …`",
+                    f"to start over with a new parameter, write `param {name.id} = …`",
+                ],
+            )
+        )
+
+    def update(self, target: tree.Name | tree.Attribute, scope: Scope) -> None:
+        if isinstance(target, tree.Attribute):
+            self.expression(target, scope)
+            return
+        self.name(target, scope)
+        binding = target.binding
+        if binding is not None and (binding.depth > 0 or binding.builtin) and not (binding.variable and binding.variable.boxed):
+            self.diagnostics.append(rebinding(target))
+
+    def function(self, node: tree.Define | tree.Lambda, outer: Scope) -> None:
+        scope = node.scope = Scope("function", outer)
+        for p in node.params:
+            if p.default is not None:
+                self.expression(p.default, outer)
+            p.name.binding = Binding(scope.declare(p.name.id, p.name.span), 0)
+        collect([node.body], scope)
+        for variable in list(scope.variables.values())[len(node.params) :]:
+            self.warn_shadow(variable)
+        if isinstance(node, tree.Define) and isinstance(node.body, tree.Block | tree.If):
+            self.statement(node.body, scope, Place(returns=True))
+        elif isinstance(node.body, tree.Block | tree.If):
+            self.statement(node.body, scope, Place(returns=True))
+        else:
+            self.expression(node.body, scope)
+
+    # ── expressions ──
+
+    def expression(self, node: Expr, scope: Scope) -> None:
+        match node:
+            case tree.Name():
+                self.name(node, scope)
+            case tree.Number() | tree.Text() | tree.Constant():
+                pass
+            case tree.Lambda():
+                self.function(node, scope)
+            case tree.Comprehension():
+                self.comprehension(node, scope)
+            case tree.Block(body=body):
+                self.statements(body, scope, OPERAND)
+            case tree.If(branches=branches, otherwise=otherwise):
+                for condition, block in branches:
+                    self.expression(condition, scope)
+                    self.statements(block.body, scope, OPERAND)
+                if otherwise is not None:
+                    self.statements(otherwise.body, scope, OPERAND)
+            case tree.Attribute(value=value, name=word):
+                self.differentiates |= word in GRAPH_WORDS
+                node.binding = self.lookup(word, scope)
+                self.expression(value, scope)
+            case (
+                tree.Chain() | tree.Compare() | tree.Logical() | tree.Unary() | tree.Call() | tree.Index() | tree.Paren()
+                | tree.TupleDisplay() | tree.ListDisplay() | tree.Interpolated()
+            ):  # fmt: skip
+                for child in children(node):
+                    self.expression(child, scope)
+            case _:
+                assert_never(node)
+
+    def comprehension(self, node: tree.Comprehension, outer: Scope) -> None:
+        self.expression(node.iterable, outer)
+        scope = node.scope = Scope("comprehension", outer)
+        for name in node.targets:
+            scope.declare(name.id, name.span).boxed = True
+        collect([node.body], scope)
+        for name in node.targets:
+            self.bind(name, scope)
+        if node.condition is not None:
+            self.expression(node.condition, scope)
+        self.expression(node.body, scope)
+
+    def name(self, node: tree.Name, scope: Scope) -> None:
+        node.binding = self.lookup(node.id, scope)
+        if node.binding is None:
+            self.diagnostics.append(self.unknown(node, scope))
+        elif node.binding.builtin in GRAPH_WORDS:
+            self.differentiates = True
+
+    def lookup(self, word: str, scope: Scope) -> Binding | None:
+        depth = 0
+        inner: list[Scope] = []
+        at: Scope | None = scope
+        while at is not None:
+            variable = at.variables.get(word)
+            if variable is not None:
+                for distance, closure in enumerate(reversed(inner), 1):
+                    closure.free[variable] = distance
+                return Binding(variable, depth)
+            inner.append(at)
+            depth += 1
+            at = at.parent
+        return Binding(None, 0, word) if self.is_builtin(word) else None
+
+    # ── what it says ──
+
+    def error(self, code: str, message: str, span: Span, *help: str) -> None:
+        self.diagnostics.append(Diagnostic(code, message, span, help=list(help)))
+
+    def unknown(self, node: tree.Name, scope: Scope) -> Diagnostic:
+        from ..diagnostics.suggest import closest, foreign
+
+        diagnostic = Diagnostic("E0201", f"there is no `{node.id}`", node.span)
+        hint = foreign(node.id)
+        near = closest(node.id, [*scope.names(), *self.builtin_names()])
+        if hint is not None:
+            diagnostic.help.append(hint.text)
+            if hint.replacement:
+                diagnostic.fixes.append(Fix(f"write `{hint.replacement}`", [(node.span, hint.replacement)]))
+        elif near:
+            diagnostic.help.append("did you mean " + " or ".join(f"`{n}`" for n in near) + "?")
+            diagnostic.fixes.append(Fix(f"write `{near[0]}`", [(node.span, near[0])]))
+        else:
+            diagnostic.help.append(f"give it a value first: `{node.id} = …`")
+        return diagnostic
+
+    def warn_shadow(self, variable: Variable) -> None:
+        if self.is_builtin(variable.name) and variable.span is not None and variable.name not in self._shadowed:
+            self._shadowed.add(variable.name)
+            self.diagnostics.append(
+                Diagnostic(
+                    "W0201",
+                    f"`{variable.name}` hides the builtin of that name",
+                    variable.span,
+                    severity="warning",
+                    help=[f"from here on `{variable.name}` means this value; another name keeps the builtin in reach"],
+                )
+            )
+
+
+def rebinding(name: tree.Name) -> Diagnostic:
+    """A function changing a name that is not its own."""
+    return Diagnostic(
+        "E0207",
+        f"a function cannot rebind `{name.id}`, a name from outside it",
+        name.span,
+        help=[
+            f"return the new value and bind it where the function is called: `{name.id} = f(…)`",
+            f"what training should change in place is declared `param {name.id} = …`",
+        ],
+    )

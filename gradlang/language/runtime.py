@@ -1,0 +1,106 @@
+"""What one run of a program knows: where it writes, where its files are, how deep it is.
+
+One run is current at a time (`current()`); the interpreter reads `RUN` on its
+hot paths, builtins use it for output, files and warnings.
+
+Invariant: nothing here outlives the run; `running` puts back what was before.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..diagnostics import Diagnostic, GradlangError
+from ..engine.value import STATE, Value
+from ..source import Source, Span
+
+CALL_DEPTH_LIMIT = 10_000
+# Python frames per call of the language are few, but argument expressions may nest as deep as the parser allows.
+PYTHON_FRAMES = 1_000_000
+
+
+class Run:
+    """The state of the current run.
+
+    `stop` is set from outside (Ctrl-C, a budget) and seen at loop back edges
+    and calls, where every value is whole.
+    """
+
+    __slots__ = ("calling", "depth", "folder", "importing", "last_root", "modules", "stop", "warn", "write")
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.calling: Span | None = None  # the call a builtin was last entered from
+        self.stop = False
+        self.folder = ""  # relative paths in a program start here
+        self.write: Callable[[str], Any] = sys.stdout.write
+        self.warn: Callable[[Diagnostic], None] = lambda diagnostic: None
+        self.modules: dict[str, Any] = {}  # imported files by real path
+        self.importing: list[str] = []
+        self.last_root: Value | None = None  # of the last backward, for pictures
+
+
+RUN = Run()
+
+
+@contextmanager
+def running(
+    folder: str,
+    write: Callable[[str], Any] | None = None,
+    warn: Callable[[Diagnostic], None] | None = None,
+    dtype: str = "float64",
+) -> Iterator[Run]:
+    """Makes a fresh run current; restores the one before, whatever happens."""
+    before = {name: getattr(RUN, name) for name in Run.__slots__}
+    before_state = (STATE.dtype, STATE.recording, sys.getrecursionlimit())
+    RUN.__init__()  # type: ignore[misc]
+    RUN.folder = folder
+    RUN.write = write or sys.stdout.write
+    if warn is not None:
+        RUN.warn = warn
+    set_dtype(dtype)
+    STATE.recording = True
+    sys.setrecursionlimit(max(before_state[2], PYTHON_FRAMES))
+    try:
+        yield RUN
+    finally:
+        for name, value in before.items():
+            setattr(RUN, name, value)
+        STATE.recording = before_state[1]
+        set_dtype(before_state[0])
+        sys.setrecursionlimit(before_state[2])
+
+
+def set_dtype(dtype: str) -> None:
+    if dtype != STATE.dtype:
+        from ..engine.table import use_dtype
+
+        use_dtype(dtype)
+
+
+class Stopped(Exception):
+    """The run was asked to stop, and did at a statement's end."""
+
+
+def interrupted() -> None:
+    """What a safe point does when `stop` is set."""
+    RUN.stop = False
+    raise Stopped
+
+
+def failure(code: str, message: str, span: Span, *help: str) -> GradlangError:
+    """A single error at a place, ready to be raised."""
+    return GradlangError([Diagnostic(code, message, span, help=list(help))])
+
+
+def path_of(name: str) -> str:
+    """A path a program names: relative ones start at the program's folder."""
+    import os
+
+    return name if os.path.isabs(name) else os.path.join(RUN.folder, name)
+
+
+BUILTIN_SOURCE = Source("", "<builtin>")

@@ -1,0 +1,88 @@
+"""Indexing at run time: `x[i]`, `x[1:3, :]`, `x[rows]`, on tensors and on lists.
+
+Owns the translation of subscripts into the `getitem` operation: static parts
+go into its attributes, indices that are values stay inputs, so that whatever
+watches `apply` sees them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..engine.ops import TABLE
+from ..engine.value import Value, apply
+from ..faults import Fault
+from ..source import Span
+from .explain import located
+from .operators import Code, Frame
+from .values import NONE, List, constant, kind, read, sequence, tensor, whole
+
+
+class SliceCode(NamedTuple):
+    start: Code | None
+    stop: Code | None
+    step: Code | None
+
+
+def subscript(value: Code, value_span: Span, parts: list[tuple[Code | SliceCode, Span]], span: Span) -> Code:
+    def run(frame: Frame) -> Any:
+        x = value(frame)
+        given = [slice_of(p, frame) if p.__class__ is SliceCode else p(frame) for p, _ in parts]  # type: ignore[operator]
+        try:
+            return item(x, given, span)
+        except Fault as fault:
+            where = [(part_span, g) for (_, part_span), g in zip(parts, given, strict=True)]
+            raise located(fault, where[0][0] if len(where) == 1 else span, [(value_span, x), *where]) from None
+
+    return run
+
+
+def slice_of(code: Any, frame: Frame) -> slice:
+    bounds: list[int | None] = []
+    for part, what in ((code.start, "where a slice starts"), (code.stop, "where a slice stops"), (code.step, "the step of a slice")):
+        x = NONE if part is None else part(frame)
+        bounds.append(None if x is NONE else whole(x, what))
+    if bounds[2] == 0:
+        raise Fault("E0308", "the step of a slice cannot be 0")
+    return slice(*bounds)
+
+
+def item(x: Any, given: list[Any], span: Span) -> Any:
+    """`x[given…]`. Raises Fault."""
+    if x.__class__ is Value:
+        return tensor_item(x, given, span)
+    if isinstance(x, List | tuple | str | range):
+        if len(given) != 1:
+            raise Fault("E0405", f"{kind(x)} has one dimension, and {len(given)} subscripts are given")
+        return host_item(x, given[0])
+    raise Fault("E0301", f"{kind(x)} has no elements to index")
+
+
+def tensor_item(x: Value, given: list[Any], span: Span) -> Value:
+    spec: list[tuple[Any, ...]] = []
+    indices: list[Value] = []
+    for g in given:
+        if g.__class__ is slice:
+            spec.append(("all",) if g == slice(None) else ("slice", g.start, g.stop, g.step))
+        else:
+            spec.append(("at",))
+            indices.append(g if g.__class__ is Value else tensor(g))
+    return apply(TABLE["getitem"], x, *indices, span=span, attrs={"spec": tuple(spec)})
+
+
+def host_item(x: Any, given: Any) -> Any:
+    """One item of a list, tuple, text or range, or a slice of it."""
+    items = x if isinstance(x, str | range) else sequence(x)
+    if given.__class__ is slice:
+        part = items[given]
+        return List(list(part)) if x.__class__ is List else part
+    i = whole(given, "an index", 1)
+    n = len(x)
+    if not -n <= i < n:
+        raise Fault("E0406", f"index {i} is out of range: {kind(x)} of {n} item{'s' if n != 1 else ''} has {indices_text(n)}", at=1)
+    out = items[i if i >= 0 else i + n]
+    return constant(out) if x.__class__ is range else read(out)
+
+
+def indices_text(n: int) -> str:
+    return f"indices 0 to {n - 1}, or {-n} to -1" if n else "none"

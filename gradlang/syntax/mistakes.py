@@ -1,0 +1,284 @@
+"""From a token that could not stand where it stood to a diagnostic.
+
+Owns the wording of syntax errors. Knows tokens and what the parser would have
+accepted in their place, and no nodes. Invariant: every failure of the parser
+gives exactly one diagnostic, whose place lies in the text that was parsed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..diagnostics import Diagnostic, Fix, Label
+from ..source import Source, Span
+from .builder import too_deep
+from .foreign import LOOKALIKES, QUOTES, ROWS, Row
+from .newlines import CLOSERS, TOO_DEEP, UNFINISHED, open_brackets
+
+if TYPE_CHECKING:
+    from lark import Token, UnexpectedInput
+
+MARK = "‸"
+WINDOW = 300  # characters on either side of an error in which a row may match: patterns look back, lines can be endless
+CLOSING = frozenset(CLOSERS.values())
+SIGNS = {
+    "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "LBRACE": "{", "RBRACE": "}", "COMMA": ",", "COLON": ":",
+    "EQUAL": "=", "IN": "in", "FOR": "for", "ELSE": "else", "AS": "as",
+}  # fmt: skip
+KEYWORD = re.compile(r"param|for|in|while|if|else|return|break|continue|import|as|and|or|not|true|false|none")
+
+
+@dataclass(slots=True)
+class Failure:
+    """What is known about one unexpected token."""
+
+    source: Source
+    token: Any
+    before: list[Token]  # the tokens of the statement up to it
+    never_closed: list[Token]  # brackets that the statement leaves open to its end
+    accepts: set[str]  # the terminals that could have stood here
+    span: Span
+    place: int  # where the mark stands
+    hole: Span | None  # the part of an f-string that is being parsed
+
+    @property
+    def at_end(self) -> bool:
+        return self.token.type == "$END"
+
+    @property
+    def opened(self) -> list[Token]:
+        return open_brackets(self.before)
+
+
+def diagnose(source: Source, error: UnexpectedInput, tokens: list[Token], hole: Span | None = None) -> Diagnostic:
+    """Say what is wrong with these tokens, given where the parser stopped."""
+    failure = _failure(source, error, tokens, hole)
+    for rule in (_too_deep, _unclosed_bracket, _foreign, _unclosed_string, _closer, _early_end, _keyword, _character):
+        if diagnostic := rule(failure):
+            return diagnostic
+    return _unexpected(failure)
+
+
+def text_end(diagnostic: Diagnostic) -> int | None:
+    """Where a foreign comment or string of several lines ends, if the error was its beginning."""
+    closer = {'"""': '"""', "'''": "'''", "/*": "*/"}.get(diagnostic.span.text)
+    if closer is None:
+        return None
+    end = diagnostic.span.source.text.find(closer, diagnostic.span.end)
+    return None if end < 0 else end + len(closer)
+
+
+def _failure(source: Source, error: Any, tokens: list[Token], hole: Span | None) -> Failure:
+    token: Any = error.token
+    end = token.type == "$END"
+    before = [t for t in tokens if t.type != TOO_DEEP and (end or t.start_pos < token.start_pos)]  # type: ignore[operator]
+    ends_early = (end or token == "\n") and bool(before)
+    shown: Any = before[-1] if ends_early else token
+    return Failure(
+        source,
+        token,
+        before,
+        open_brackets(tokens),
+        error.interactive_parser.accepts(),
+        Span(source, shown.start_pos, shown.end_pos),
+        shown.end_pos if ends_early else shown.start_pos,
+        hole,
+    )
+
+
+def _bracket(failure: Failure, token: Any) -> Span:
+    return Span(failure.source, token.start_pos, token.end_pos)
+
+
+# ── rules, in order: each gives a diagnostic or passes ───────────────────────
+
+
+def _too_deep(failure: Failure) -> Diagnostic | None:
+    return too_deep(failure.span) if failure.token.type == TOO_DEEP else None
+
+
+def _unclosed_bracket(failure: Failure) -> Diagnostic | None:
+    """A bracket is to blame where the text ends in it, or where a new line does not fit into it."""
+    opened, token = failure.opened, failure.token
+    if not opened:
+        return None
+    innermost = opened[-1]
+    new_line = (
+        innermost.type != "LBRACE"
+        and any(innermost.start_pos == other.start_pos for other in failure.never_closed)
+        and token.line > failure.before[-1].line
+        and token.type not in CLOSING
+    )
+    if not (failure.at_end or new_line):
+        return None
+    span = _bracket(failure, innermost)
+    labels = [] if failure.at_end else [Label(failure.span, "this line does not belong into it")]
+    return Diagnostic(
+        "E0102",
+        f"`{innermost}` is never closed",
+        span,
+        label="opened here",
+        labels=labels,
+        help=[f"add `{_closing(innermost)}` where it should end"],
+    )
+
+
+def _foreign(failure: Failure) -> Diagnostic | None:
+    text = failure.source.text
+    lower, upper = (failure.hole.start, failure.hole.end) if failure.hole else (0, len(text))
+    lower, upper = max(lower, failure.place - WINDOW), min(upper, failure.place + WINDOW)
+    start = text.rfind("\n", lower, failure.place) + 1 or lower
+    end = text.find("\n", failure.place, upper)
+    line = text[start : failure.place] + MARK + text[failure.place : end if end >= 0 else upper].rstrip("\r")
+    for row in QUOTES if failure.token.type == "UNCLOSED_STRING" else ROWS:
+        if row.expects and (row.expects not in failure.accepts or "NUMBER" in failure.accepts):
+            continue
+        if match := re.search(row.pattern, line):
+            return _hint(failure, row, match, start)
+    return None
+
+
+def _hint(failure: Failure, row: Row, match: re.Match[str], start: int) -> Diagnostic:
+    groups = match.re.groupindex
+
+    def expand(template: str) -> str:
+        return match.expand(template).replace(MARK, "")
+
+    def span(group: str) -> Span:
+        """Offsets behind the mark lie one too far to the right."""
+        first, last = (start + at - (start + at > failure.place) for at in match.span(group))
+        return Span(failure.source, first, last)
+
+    at = span("at") if "at" in groups else failure.span
+    fixes = []
+    if row.fix is not None:
+        fixes = [Fix(expand(row.help), [(span("edit") if "edit" in groups else at, expand(row.fix))])]
+    return Diagnostic(row.code, expand(row.message), at, labels=_continued(failure), help=[expand(row.help)], fixes=fixes)
+
+
+def _unclosed_string(failure: Failure) -> Diagnostic | None:
+    if failure.token.type != "UNCLOSED_STRING":
+        return None
+    text = failure.token.rstrip("\r")
+    quote = text[1] if text[0] == "f" else text[0]
+    span = Span(failure.source, failure.span.start, failure.span.start + len(text))
+    help = f"end it with `{quote}` on the same line; `\\n` stands for a line break"
+    return Diagnostic("E0104", "this string has no end", span, help=[help])
+
+
+def _closer(failure: Failure) -> Diagnostic | None:
+    token, opened = failure.token, failure.opened
+    if token.type not in CLOSING:
+        return None
+    if not opened:
+        return Diagnostic("E0106", f"`{token}` closes nothing", failure.span, help=[f"leave out the `{token}`"])
+    innermost = opened[-1]
+    if CLOSERS[innermost.type] == token.type:
+        return None
+    return Diagnostic(
+        "E0106",
+        f"`{token}` does not match `{innermost}`",
+        failure.span,
+        labels=[Label(_bracket(failure, innermost), f"this `{innermost}` is still open")],
+        help=[f"close it with `{_closing(innermost)}` first"],
+    )
+
+
+def _early_end(failure: Failure) -> Diagnostic | None:
+    """The text stops in the middle of something."""
+    if not failure.at_end or not failure.before:
+        return None
+    last = failure.before[-1]
+    if failure.hole:
+        return Diagnostic("E0109", f"the hole ends after `{last}`; {_expected(failure)} should follow", failure.span)
+    if last.type not in UNFINISHED:
+        return None
+    message = f"unfinished: {_expected(failure)} should follow `{last}`"
+    return Diagnostic("E0102", message, failure.span)
+
+
+def _keyword(failure: Failure) -> Diagnostic | None:
+    word = str(failure.token)
+    if "NAME" not in failure.accepts or not KEYWORD.fullmatch(word):
+        return None
+    if "NUMBER" in failure.accepts:
+        message = f"expected {_expected(failure)}, but `{word}` is a keyword"
+    else:
+        message = f"`{word}` is a keyword and cannot be a name"
+    return Diagnostic("E0101", message, failure.span, labels=_continued(failure))
+
+
+def _character(failure: Failure) -> Diagnostic | None:
+    if failure.token.type != "UNEXPECTED":
+        return None
+    character = str(failure.token)
+    code = f"U+{ord(character):04X}"
+    seen = f"`{character}`" if character.isprintable() and not character.isspace() else code
+    if character.isascii():
+        return Diagnostic("E0108", f"unexpected character {seen}", failure.span)
+    message = f"unexpected character {seen} ({unicodedata.name(character, code).lower()})"
+    if character not in LOOKALIKES:
+        return Diagnostic("E0108", message, failure.span)
+    meant = LOOKALIKES[character]
+    help = f"write `{meant.strip()}`" if meant.strip() else "write an ordinary space"
+    return Diagnostic("E0108", message, failure.span, help=[help], fixes=[Fix(help, [(failure.span, meant)])])
+
+
+def _unexpected(failure: Failure) -> Diagnostic:
+    message = f"expected {_expected(failure)}, found {_seen(failure)}"
+    return Diagnostic("E0101", message, failure.span, labels=_continued(failure))
+
+
+# ── wording ──────────────────────────────────────────────────────────────────
+
+
+def _closing(bracket: Any) -> str:
+    return SIGNS[CLOSERS[bracket.type]]
+
+
+def _seen(failure: Failure) -> str:
+    token = failure.token
+    if token.type == "$END":
+        return "the end of the input"
+    if token == "\n":
+        return "the end of the line"
+    if token.type in ("STRING", "UNCLOSED_STRING"):
+        return "a string"
+    return f"`{token if len(token) <= 20 else token[:19] + '…'}`"
+
+
+def _expected(failure: Failure) -> str:
+    """What could have stood here, in a few words and the likeliest first."""
+    accepts = failure.accepts
+    if "NUMBER" in accepts:
+        words = ["a value"] + [f"`{SIGNS[kind]}`" for kind in ("RPAR", "RSQB", "COLON") if kind in accepts]
+        return _either(words)
+    if "NAME" in accepts:
+        return "a name"
+    signs = ("LBRACE", "EQUAL", "COMMA", "RPAR", "RSQB", "RBRACE", "IN", "COLON")
+    if "MULOP" in accepts:  # a value has just ended: `=` and `{` and `,` could go on, but rarely are what is missing
+        inner = bool(failure.opened) and failure.opened[-1].type != "LBRACE"
+        signs = ("COMMA", "RPAR", "RSQB", "LBRACE", "IN") if inner else ("LBRACE", "IN")
+    words = [f"`{SIGNS[kind]}`" for kind in signs if kind in accepts]
+    if "MULOP" in accepts:
+        words.insert(0, "an operator")
+    if "_NL" in accepts:
+        words.append("the end of the statement")
+    return _either(words)
+
+
+def _either(words: list[str]) -> str:
+    words = words[:4]
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1] if words else "nothing more"
+
+
+def _continued(failure: Failure) -> list[Label]:
+    """Point at the end of the line above where that is why this line belongs to it."""
+    line = failure.token.line
+    above = [token for token in failure.before if token.line < line]
+    if not above or failure.at_end or above[-1].type not in UNFINISHED or above[-1].type == "LBRACE":
+        return []
+    return [Label(_bracket(failure, above[-1]), "nothing has followed this, so the line goes on below")]

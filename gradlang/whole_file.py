@@ -1,0 +1,114 @@
+"""Files read and written whole.
+
+Owns the translation of what the system says about a file into plain words, and
+the one way files are written: all or nothing. Knows nothing of their contents.
+
+Invariant: whatever fails while writing, a file that was there before is still
+there, unchanged, and nothing else is left behind.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from .faults import Fault
+
+REASONS = {
+    errno.ENOENT: "there is no such file or folder",
+    errno.EISDIR: "it is a folder, not a file",
+    errno.ENOTDIR: "part of its path is a file, not a folder",
+    errno.EACCES: "permission is denied",
+    errno.EPERM: "permission is denied",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EROFS: "the disk can only be read",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.EIO: "the disk reports an error",
+}
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Why a file could not be used, in plain words."""
+    if isinstance(error, ValueError):
+        return "this is not the name of a file"
+    return REASONS.get(error.errno or 0) or (error.strerror or "the system refuses").lower()
+
+
+def read_whole(path: str) -> bytes:
+    """The bytes of a file; a Fault E0601 says why it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        raise Fault("E0601", f'cannot read "{path}": {reason(error)}', *_whereabouts(path, error)) from None
+
+
+def read_text(path: str) -> str:
+    """The text of a UTF-8 file, without a byte order mark; Fault E0601 or E0602."""
+    return decoded(read_whole(path), path)
+
+
+def decoded(data: bytes, path: str) -> str:
+    """UTF-8 bytes as text, without a byte order mark; Fault E0602."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Fault(
+            "E0602",
+            f'"{path}" is not UTF-8 text: byte {error.start + 1}, on line {line}, does not fit',
+            "save it again as UTF-8",
+        ) from None
+    return text.removeprefix("\ufeff")
+
+
+def write_whole(path: str, data: bytes) -> None:
+    """Writes a file, all or nothing; a Fault E0603 says why it cannot be written.
+
+    The bytes go to a temporary file in the same folder, which takes the name when
+    they are safely on the disk. A link is followed; what is no ordinary file (a
+    terminal, a pipe) cannot be replaced and is written to.
+    """
+    try:
+        target = os.path.realpath(path)
+        mode = _mode(target)
+        if mode is None or stat.S_ISREG(mode):
+            _replace(target, data, mode)
+        else:
+            with open(target, "wb") as file:
+                file.write(data)
+    except (OSError, ValueError) as error:
+        raise Fault("E0603", f'cannot write "{path}": {reason(error)}', *_whereabouts(path, error)) from None
+
+
+def _mode(path: str) -> int | None:
+    try:
+        return os.stat(path).st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _replace(target: str, data: bytes, mode: int | None) -> None:
+    temporary = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}.tmp")
+    # not tempfile's: a new file gets the permissions that new files get here
+    number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        with open(number, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            os.chmod(temporary, stat.S_IMODE(mode))
+        os.replace(temporary, target)
+    except BaseException:  # also when the user interrupts
+        os.unlink(temporary)
+        raise
+
+
+def _whereabouts(path: str, error: OSError | ValueError) -> tuple[str, ...]:
+    """Where a file was looked for that is not there."""
+    if isinstance(error, FileNotFoundError) and not os.path.isabs(path):
+        return (f'names of files are read from the folder "{os.getcwd()}"',)
+    return ()
