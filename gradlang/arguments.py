@@ -17,13 +17,19 @@ EPILOG = """commands:
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
-        prog="gradlang", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        prog="gradlang",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     p.add_argument("file", nargs="?", metavar="FILE", help="the program to run; - reads standard input")
     p.add_argument("-c", dest="code", metavar="CODE", help="run CODE and show the value of its last line")
     p.add_argument("--dot", metavar="OUT", help="after the run, write the graph as DOT; - writes to standard output")
     p.add_argument("--root", metavar="NAME", help="the value whose graph is drawn (default: of the last backward)")
-    p.add_argument("--detail", choices=["tensor", "scalar"], default="tensor", help="one node an operation, or a number")
+    p.add_argument(
+        "--detail", choices=["tensor", "scalar"], default="tensor", help="one node an operation, or a number"
+    )
     p.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the random numbers (default 0)")
     p.add_argument("--dtype", choices=["float64", "float32"], default="float64", help="the number type of the run")
     p.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour in diagnostics")

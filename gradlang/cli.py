@@ -115,7 +115,10 @@ def internal_error(error: Exception, source: Source) -> Diagnostic:
     from .source import Span
 
     span = RUN.calling if RUN.calling is not None and RUN.calling.source is source else Span(source, 0, 0)
-    help = ["this is a mistake in gradlang, not in the program: please report it", "`--debug` shows where in gradlang it happened"]
+    help = [
+        "this is a mistake in gradlang, not in the program: please report it",
+        "`--debug` shows where in gradlang it happened",
+    ]
     return Diagnostic("E0999", f"internal error ({type(error).__name__})", span, help=help)
 
 
@@ -193,7 +196,11 @@ def draw(session: Any, options: Options) -> None:
     root = root_named(session, options.root)
     if root is None:
         name = options.root
-        message = f"`{name}` is no value with a graph" if name else "there is no graph to draw: the program computes no number from a name"
+        message = (
+            f"`{name}` is no value with a graph"
+            if name
+            else "there is no graph to draw: the program computes no number from a name"
+        )
         raise Fault("E0503", message, "`--root NAME` picks the value to draw")
     text = dot_source(root, options.detail)
     if options.dot == "-":
@@ -201,4 +208,3 @@ def draw(session: Any, options: Options) -> None:
     else:
         assert options.dot is not None
         write_whole(options.dot, text.encode())
-

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .diagnostics import Diagnostic
-from .engine.table import arrays
+from .engine.table import arrays, plain
 from .engine.value import Box, Value, leaf
 from .faults import Fault
 from .language.runtime import running
@@ -65,10 +65,17 @@ def from_python(name: str, x: Any) -> Any:
         return NONE if x is None else x
     if isinstance(x, bool):
         return TRUE if x else FALSE
-    data = float(x) if isinstance(x, int | float) else arrays.array(x)
-    if getattr(data, "dtype", None) is not None and data.dtype.kind not in "fb":
-        raise TypeError(f"{name}: gradlang holds numbers and text, not {data.dtype}")
-    value = leaf(data if getattr(data, "shape", True) else data.item(), getattr(data, "dtype", None) != bool)
+    data: Any
+    if isinstance(x, int | float):
+        data = float(x)
+    else:
+        try:
+            data = plain(arrays.array(x))
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"{name}: a program holds numbers, arrays of numbers and text, not {type(x).__name__}"
+            ) from None
+    value = leaf(data, data.__class__ is float or data.__class__ is not bool and data.dtype != bool)
     value.name = name
     return value
 

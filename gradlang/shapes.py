@@ -305,8 +305,8 @@ def index(shape: Shape, *indices: Shape, spec: tuple[Any, ...]) -> Shape:
             f"it has {len(shape)} dimension{'' if len(shape) == 1 else 's'}",
         )
     together: Shape = ()
-    for at, i in enumerate(indices, 1):
-        together = stretch(together, i, at)
+    for at, index_shape in enumerate(indices, 1):
+        together = stretch(together, index_shape, at)
     pointed = [i for i, entry in enumerate(spec) if entry[0] in ("at", "index")]
     sizes: list[int] = []
     place = 0 if together and pointed[-1] - pointed[0] >= len(pointed) else None
@@ -340,3 +340,12 @@ def position(i: float, n: int, dim: int) -> int:
 def no_position(i: float, n: int, dim: int) -> Fault:
     valid = "it is empty" if n == 0 else f"indices go from 0 to {n - 1}, or from -{n} to -1 counted from the end"
     return Fault("E0406", f"index {i:g} is out of range: dimension {dim} has size {n}", valid)
+
+
+MOST_DIMENSIONS = 64  # NumPy's limit
+
+
+def check_rank(rank: int) -> None:
+    """Raises Fault for a tensor of more dimensions than arrays can have."""
+    if rank > MOST_DIMENSIONS:
+        raise Fault("E0308", f"a tensor has at most {MOST_DIMENSIONS} dimensions, and this would have {rank}")

@@ -16,7 +16,15 @@ class _Required:
 
 
 REQUIRED: Final = _Required()
-_WORDS: dict[str, Any] = {"()": (), "none": None, "true": True, "false": False, "inf": float("inf"), "-inf": float("-inf"), "nan": float("nan")}
+_WORDS: dict[str, Any] = {
+    "()": (),
+    "none": None,
+    "true": True,
+    "false": False,
+    "inf": float("inf"),
+    "-inf": float("-inf"),
+    "nan": float("nan"),
+}
 
 
 def _default(text: str) -> Any:

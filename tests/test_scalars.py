@@ -12,16 +12,16 @@ import pytest
 from gradlang import scalars
 
 NUMBERS = [
-    *[s * x for x in (0.0, 1.0, math.inf, 5e-324, 1e-308, 1.7e308, 0.5, 1.5, 2.5, 3.0, 7.25, 1e16) for s in (1.0, -1.0)],
+    *[s * x for x in (0.0, 1.0, math.inf, 5e-324, 1e-308, 1.7e308, 0.5, 1.5, 2.5, 3.0, 7.25, 1e16) for s in (1, -1)],
     math.nan,
 ]  # fmt: skip
 
-EXACT = {
+EXACT: dict[str, Any] = {
     "div": np.divide, "floordiv": np.floor_divide, "mod": np.remainder, "abs": np.absolute, "sqrt": np.sqrt,
     "sign": np.sign, "floor": np.floor, "round": np.rint,
 }  # fmt: skip
-ORDER = {"minimum": np.minimum, "maximum": np.maximum}  # of two zeros NumPy takes either
-ROUNDED = {
+ORDER: dict[str, Any] = {"minimum": np.minimum, "maximum": np.maximum}  # of two zeros NumPy takes either
+ROUNDED: dict[str, Any] = {
     "exp": np.exp, "log": np.log, "log1p": np.log1p, "sin": np.sin, "cos": np.cos, "tan": np.tan, "tanh": np.tanh,
     "pow": np.power,
 }  # fmt: skip

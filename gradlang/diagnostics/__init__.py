@@ -54,4 +54,4 @@ class GradlangError(Exception):
     def __str__(self) -> str:
         from .render import render_text
 
-        return "\n".join(render_text(d) for d in self.diagnostics)
+        return "\n\n".join(render_text(d) for d in self.diagnostics)

@@ -200,3 +200,28 @@ def one_hot(x: Data, n: int) -> Array:
             f"classes are the whole numbers from 0 to {n - 1}",
         )
     return hot.astype(STATE.dtype)
+
+
+# Making ------------------------------------------------------------------------------------------------------
+
+
+def array(x: Any) -> Array:
+    """Host data, nested tuples or any array, as an array of the run's type; true and false stay."""
+    out = np.asarray(x)
+    return out if out.dtype == bool else out.astype(STATE.dtype)
+
+
+def full(shape: Shape, number: float) -> Array:
+    return np.full(shape, number, STATE.dtype)
+
+
+def eye(n: int) -> Array:
+    return np.eye(n, dtype=STATE.dtype)
+
+
+def arange(start: float, stop: float, step: float) -> Array:
+    return np.arange(start, stop, step).astype(STATE.dtype)
+
+
+def linspace(start: float, stop: float, n: int) -> Array:
+    return np.linspace(start, stop, n).astype(STATE.dtype)

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..faults import Fault
 from .table import Row, arrays, recorded, scalars
-from .value import Box, Data, Value, leaf, recording, shape_of, shape_text
+from .value import Box, Data, Value, leaf, shape_of, shape_text
 
 
 def topological(root: Value) -> list[Value]:
@@ -59,7 +59,7 @@ def check_root(root: Value) -> None:
             f"gradients start from one number, not from a tensor of shape {shape_text(root.shape)}",
             "reduce it first, for instance with `.mean()` or `.sum()`",
         )
-    if not root.needs:
+    if not root.needs or not root.inputs and isinstance(root.op, Row):
         raise Fault("E0503", "nothing to differentiate: " + why_constant(root))
 
 
@@ -109,7 +109,11 @@ def propagate(v: Value) -> None:
             y.grad = d if y.grad is None else y.grad + d
         return
     data = [x.data for x in inputs]
-    xp = scalars if all([d.__class__ is float or d.__class__ is bool for d in data]) and out.__class__ is float else arrays
+    xp = (
+        scalars
+        if all([d.__class__ is float or d.__class__ is bool for d in data]) and out.__class__ is float
+        else arrays
+    )
     attrs = v.attrs or {}
     if callable(rules):
         for x, d in zip(inputs, rules(xp, g, out, *data, **attrs), strict=True):
@@ -201,8 +205,6 @@ def parameters_of(roots: Sequence[Value]) -> list[Box]:
         if root.needs:
             for v in topological(root):
                 if v.op.__class__ is Box:
-                    found[v.op] = None  # type: ignore[index]
+                    found[v.op] = None
     return list(found)
 
-
-__all__ = ["backward", "check_root", "detached", "gradient", "parameters_of", "recording", "topological"]

@@ -14,8 +14,8 @@ from typing import Any
 from ..faults import Fault
 from . import draws
 from .ops import TABLE
-from .table import as_value, recorded
-from .value import STATE, Box, Value, apply, leaf, recording, shape_text
+from .table import arrays, recorded
+from .value import Box, Value, apply, leaf, recording, shape_text
 
 Activation = Callable[[Value], Value]
 
@@ -44,7 +44,7 @@ class Layer:
     def __init__(self, n_in: int, n_out: int, init: str, name: str) -> None:
         self.name = name
         self.w = Box(initial(n_in, n_out, init), f"{name}.W")
-        self.b = Box(recorded.mul(leaf(0.0), leaf(self.w.value.data[0])).data, f"{name}.b")
+        self.b = Box(arrays.full((n_out,), 0.0), f"{name}.b")
 
     def __call__(self, x: Value) -> Value:
         n_in = self.w.value.shape[0]
@@ -62,7 +62,9 @@ class Mlp:
     """Layers with an activation between them, and another, or none, at the end."""
 
     def __init__(self, sizes: Sequence[int], activation: Activation, output: Activation | None, init: str) -> None:
-        self.layers = [Layer(n, m, init, f"layer{i}") for i, (n, m) in enumerate(zip(sizes, sizes[1:], strict=False), 1)]
+        self.layers = [
+            Layer(n, m, init, f"layer{i}") for i, (n, m) in enumerate(zip(sizes, sizes[1:], strict=False), 1)
+        ]
         self.activation = activation
         self.output = output
 
@@ -101,7 +103,9 @@ class Optimiser:
             for i, box in enumerate(self.boxes):
                 if box.grad is None:
                     raise Fault(
-                        "E0501", f"parameter `{box.name}` has no gradient to step down", "call `backward(loss)` before `.step()`"
+                        "E0501",
+                        f"parameter `{box.name}` has no gradient to step down",
+                        "call `backward(loss)` before `.step()`",
                     )
                 box.store(self.moved(i, box.value, leaf(box.grad)).data)
 
@@ -110,7 +114,7 @@ class Optimiser:
 
     def zeros(self) -> list[Box]:
         """State that starts at zero, one box a parameter."""
-        return [Box((box.value * 0.0).data, box.name) for box in self.boxes]  # type: ignore[operator]
+        return [Box(box.value.data * 0.0, box.name) for box in self.boxes]
 
 
 class Sgd(Optimiser):
@@ -140,18 +144,23 @@ class Adam(Optimiser):
     settings = ("lr", "beta1", "beta2", "eps", "weight_decay")
 
     def __init__(
-        self, boxes: Sequence[Box], lr: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0.0
+        self,
+        boxes: Sequence[Box],
+        lr: float,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
     ) -> None:
         super().__init__(boxes)
         self.lr, self.beta1, self.beta2, self.eps, self.weight_decay = lr, beta1, beta2, eps, weight_decay
         self.first, self.second = self.zeros(), self.zeros()
-        # The powers of the betas count the steps; boxes, so that they are state like the rest.
-        self.power1, self.power2 = Box(1.0, "beta1"), Box(1.0, "beta2")
+        self.power1, self.power2 = Box(1.0, "beta1^t"), Box(1.0, "beta2^t")
 
     def step(self) -> None:
         with recording(False):
-            self.power1.store((self.power1.value * self.beta1).data)  # type: ignore[operator]
-            self.power2.store((self.power2.value * self.beta2).data)  # type: ignore[operator]
+            for power, beta in ((self.power1, self.beta1), (self.power2, self.beta2)):
+                power.store(recorded.mul(power.value, beta).data)
         super().step()
 
     def moved(self, i: int, p: Any, g: Any) -> Any:
@@ -164,6 +173,3 @@ class Adam(Optimiser):
         unbiased = first / (1.0 - self.power1.value)  # type: ignore[operator]
         scale = recorded.sqrt(second / (1.0 - self.power2.value)) + self.eps  # type: ignore[operator]
         return p - unbiased / scale * self.lr
-
-
-__all__ = ["STATE", "Adam", "Layer", "Mlp", "Optimiser", "Sgd", "as_value"]

@@ -23,6 +23,7 @@ from importlib import import_module
 from typing import Any
 
 from ..faults import Fault
+from ..shapes import check_rank
 from ..signature import Signature
 from .value import STATE, Data, Shape, Value, apply, leaf, shape_of
 
@@ -89,7 +90,9 @@ class Row:
         self.kinks = kinks
         self.symbol = symbol or name
         # numbers only, no attributes: the short way of `apply`
-        self.on_floats: Callable[..., Data] = partial(eval, scalars) if elementwise else lambda *d: self.evaluate(d, None)
+        self.on_floats: Callable[..., Data] = (
+            partial(eval, scalars) if elementwise else lambda *d: self.evaluate(d, None)
+        )
         TABLE[name] = self
 
     def evaluate(self, data: Sequence[Data], attrs: dict[str, Any] | None) -> Data:
@@ -98,9 +101,9 @@ class Row:
         if self.elementwise and all([d.__class__ is float or d.__class__ is bool for d in data]):
             if self.numeric:
                 data = [float(d) for d in data]
-            return self.eval(scalars, *data, **given)
+            return single(self.eval(scalars, *data, **given))
         if not self.elementwise or len(data) > 1:
-            self.shape(*[shape_of(d) for d in data], **given)
+            check_rank(len(self.shape(*[shape_of(d) for d in data], **given)))
         if self.numeric:
             data = [number(d) for d in data]
         return plain(self.eval(arrays, *data, **given))

@@ -153,10 +153,7 @@ def apply(row: Row, *inputs: Value, span: Span | None = None, attrs: dict[str, A
         x, y = inputs
         a = x.data
         b = y.data
-        if a.__class__ is float and b.__class__ is float:
-            out = row.on_floats(a, b)
-        else:
-            out = row.evaluate((a, b), None)
+        out = row.on_floats(a, b) if a.__class__ is float and b.__class__ is float else row.evaluate((a, b), None)
         needs = x.needs or y.needs
     else:
         out = row.evaluate([v.data for v in inputs], attrs)

@@ -73,7 +73,8 @@ def too_deep(function: Function, span: Span | None) -> GradlangError:
 def called_from(error: GradlangError, function: Function, span: Span | None) -> None:
     """Says where the failing function was called, for the innermost few calls."""
     labels = error.diagnostics[0].labels
-    if span is not None and sum(label.text.startswith("in ") for label in labels) < 3:
+    seen = [label.span for label in labels if label.text.startswith("in this call")]
+    if span is not None and len(seen) < 3 and span not in seen:
         labels.append(Label(span, f"in this call of `{function.name}`" if function.name else "in this call"))
 
 
@@ -113,20 +114,28 @@ def unknown_argument(name: str, word: str, names: Sequence[str]) -> Fault:
 
     near = closest(word, names)
     takes = ", ".join(f"`{n}`" for n in names) if names else "none"
-    return Fault("E0205", f"`{name}` has no argument `{word}`", f"did you mean `{near[0]}`?" if near else f"its arguments: {takes}")
+    return Fault(
+        "E0205",
+        f"`{name}` has no argument `{word}`",
+        f"did you mean `{near[0]}`?" if near else f"its arguments: {takes}",
+    )
 
 
 def missing_argument(name: str, names: Sequence[str], slots: Sequence[Any], required: int) -> Fault:
     missing = [f"`{n}`" for n, x in zip(names[:required], slots, strict=False) if x is REQUIRED]
     call = f"{name or 'f'}({', '.join(names)})"
-    return Fault("E0204", f"{'this function' if not name else f'`{name}`'} needs {' and '.join(missing)}", f"it is called as `{call}`")
+    return Fault(
+        "E0204",
+        f"{'this function' if not name else f'`{name}`'} needs {' and '.join(missing)}",
+        f"it is called as `{call}`",
+    )
 
 
 def invoke(builtin: Builtin, arguments: list[Any], named: dict[str, Any], span: Span | None) -> Any:
     """Calls a builtin with its parameters filled in."""
     signature = builtin.signature
     if signature.variadic:
-        slots = [arguments, *place(builtin.name, signature.names[1:], 0, [], named)]
+        slots = [[NONE if x is None else x for x in arguments], *place(builtin.name, signature.names[1:], 0, [], named)]
     elif len(arguments) == len(signature.names) and not named and signature.positional == len(arguments):
         slots = arguments
     else:

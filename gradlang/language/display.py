@@ -94,13 +94,21 @@ def formatted(x: Any, spec: str) -> str:
             data = x.data
             if spec[-1] in "dxbo" and data == data and abs(data) < 2**63:
                 if data != int(data):
-                    raise Fault("E0109", f"`{spec[-1]}` writes whole numbers, and this is {show(data)}", "`.2f` writes digits after the point")
+                    raise Fault(
+                        "E0109",
+                        f"`{spec[-1]}` writes whole numbers, and this is {show(data)}",
+                        "`.2f` writes digits after the point",
+                    )
                 return format(int(data), spec)
             if spec[-1] in "fFeEgGn%":
                 return format(data, spec)
         return format(text(x), spec)
     except ValueError:
-        raise Fault("E0109", f"`{spec}` is no format for {kind(x)}", "numbers: `.3f`, `8.2e`, `5d`; anything: `>10`, `<10`, `^10`") from None
+        raise Fault(
+            "E0109",
+            f"`{spec}` is no format for {kind(x)}",
+            "numbers: `.3f`, `8.2e`, `5d`; anything: `>10`, `<10`, `^10`",
+        ) from None
 
 
 def is_shown(x: Any) -> bool:

@@ -16,17 +16,22 @@ Operand = tuple[Span, Any]  # where it stands, and what it was
 
 def located(fault: Fault, span: Span, operands: Sequence[Operand] = ()) -> GradlangError:
     """The diagnostic of a fault that happened at `span` with these operands."""
-    labels: list[Label] = []
-    if fault.code[:3] in ("E03", "E04") and operands:
-        labels = [Label(where, described(x, where)) for where, x in operands if has_numbers(x) or fault.code == "E0301"]
-        if fault.code[:3] == "E04":
-            labels = [] if len(labels) > 4 else labels
-    if fault.at is not None and fault.at < len(operands):
-        span = operands[fault.at][0]
-        labels = [label for label in labels if label.span is not span]
+    labels = [Label(where, described(x, where)) for where, x in operands if worth_saying(fault, x)]
+    label = ""
+    if fault.at is not None and fault.at < len(operands) and not fault.code.startswith("E04"):
+        span = operands[fault.at][0]  # one argument is to blame, not how they fit together
+        label = next((kept.text for kept in labels if kept.span is span), "")
+        labels = [kept for kept in labels if kept.span is not span]
     return GradlangError(
-        [Diagnostic(fault.code, fault.message, span, labels=labels, notes=list(fault.notes), help=list(fault.help))]
+        [Diagnostic(fault.code, fault.message, span, "error", label, labels, list(fault.notes), list(fault.help))]
     )
+
+
+def worth_saying(fault: Fault, x: Any) -> bool:
+    """Whether a label about an operand helps: shapes in errors of shape, kinds in errors of kind."""
+    if fault.code.startswith("E04"):
+        return x.__class__ is Box or x.__class__ is Value and bool(x.shape or hasattr(x, "name"))
+    return fault.code == "E0301"
 
 
 def has_numbers(x: Any) -> bool:

@@ -25,10 +25,17 @@ def load(name: str, span: Span) -> Module:
     if found is not None:
         return found  # type: ignore[no-any-return]
     if path in RUN.importing:
-        chain = " imports ".join(f"`{os.path.basename(p)}`" for p in [*RUN.importing[RUN.importing.index(path) :], path])
+        chain = " imports ".join(
+            f"`{os.path.basename(p)}`" for p in [*RUN.importing[RUN.importing.index(path) :], path]
+        )
         raise failure("E0606", f"these files import each other: {chain}", span, "move what both need into a third file")
     if not os.path.isfile(path):
-        raise failure("E0605", f"there is no file `{name}.grad` beside this one", span, f"it would be {path}")
+        raise failure(
+            "E0605",
+            f"there is no file `{name}.grad` beside this one",
+            span,
+            f"`import {name}` reads `{name}.grad` from the folder of the importing program",
+        )
     RUN.importing.append(path)
     try:
         module = run(name, path, span)

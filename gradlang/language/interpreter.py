@@ -16,7 +16,7 @@ from typing import Any, assert_never
 
 from ..diagnostics import GradlangError
 from ..engine.ops import TABLE
-from ..engine.table import number, single
+from ..engine.table import Row, number, single
 from ..engine.value import STATE, Box, Value, apply, leaf
 from ..faults import Fault
 from ..source import Span
@@ -63,10 +63,8 @@ def statement(node: Stmt, tail: bool = False) -> Code:
             return for_loop(node)
         case tree.While():
             return while_loop(node)
-        case tree.Return(value=None):
-            return lambda frame: NONE
-        case tree.Return(value=value):
-            return expression(value)
+        case tree.Return(value=result):
+            return constant_code(NONE) if result is None else expression(result)
         case tree.Break():
             return lambda frame: BREAK
         case tree.Continue():
@@ -125,7 +123,7 @@ def test(node: Expr) -> Code:
     def run(frame: Frame) -> bool:
         x = value(frame)
         if x.__class__ is Value and x.data.__class__ is bool:
-            return x.data  # type: ignore[no-any-return]
+            return x.data
         try:
             return condition(x)
         except Fault as fault:
@@ -141,8 +139,13 @@ def named(x: Any, name: str) -> Any:
             if not hasattr(x, "name"):
                 x.name = name
         elif STATE.recording and x.data.__class__ is not bool and (x.data.__class__ is float or x.data.dtype != bool):
+            cut = x.op  # an operation without a gradient is remembered: backward from here explains itself with it
             x = leaf(x.data, True, x.span)
             x.name = name
+            if cut.__class__ is Row and cut.vjp is None:
+                x.op = cut
+        elif x.data.__class__ is not bool and x.data.__class__ is not float and not hasattr(x, "name"):
+            x.name = name  # for messages about shapes
     return x
 
 
@@ -360,10 +363,8 @@ def expression(node: Expr) -> Code:
             return constant_code(leaf(single(-value), span=node.span))
         case tree.Unary(op="not", operand=operand):
             return negation(expression(operand), operand.span, node.span)
-        case tree.Unary(op="+", operand=operand):
-            return expression(operand)
-        case tree.Unary(op="-", operand=operand):
-            return unary(NEGATE, expression(operand), operand.span, node.span)
+        case tree.Unary(op=sign, operand=operand):
+            return unary(NEGATE, expression(operand), operand.span, node.span) if sign == "-" else expression(operand)
         case tree.Compare(first=first, rest=rest):
             return comparison(expression(first), first.span, steps(first, rest))
         case tree.Logical(op=op, operands=operands):
@@ -396,7 +397,9 @@ def constant_code(x: Any) -> Code:
 
 
 def steps(first: Expr, rest: list[tree.Operation]) -> list[Step]:
-    return [Step(ROWS[s.op], expression(s.operand), s.operand.span, s.span, first.span.to(s.operand.span)) for s in rest]
+    return [
+        Step(ROWS[s.op], expression(s.operand), s.operand.span, s.span, first.span.to(s.operand.span)) for s in rest
+    ]
 
 
 def slice_code(node: tree.Slice) -> SliceCode:
@@ -462,19 +465,19 @@ def unbound(node: tree.Name, variable: Variable | None) -> GradlangError:
 
 
 def interpolated(pieces: list[str | tree.Hole]) -> Code:
-    codes = [(None, p) if isinstance(p, str) else (expression(p.value), p) for p in pieces]
+    codes = [constant_code(p) if isinstance(p, str) else hole(p) for p in pieces]
+    return lambda frame: "".join([code(frame) for code in codes])
+
+
+def hole(node: tree.Hole) -> Code:
+    value = expression(node.value)
 
     def run(frame: Frame) -> str:
-        out: list[str] = []
-        for code, piece in codes:
-            if code is None:
-                out.append(piece)  # type: ignore[arg-type]
-                continue
-            try:
-                out.append(formatted(code(frame), piece.format))  # type: ignore[union-attr]
-            except Fault as fault:
-                raise located(fault, piece.span) from None  # type: ignore[union-attr]
-        return "".join(out)
+        x = value(frame)
+        try:
+            return formatted(x, node.format)
+        except Fault as fault:
+            raise located(fault, node.span) from None
 
     return run
 
@@ -665,7 +668,11 @@ def called(f: Any, given: list[Any], named_given: dict[str, Any], span: Span, sp
 
 
 def method_call(
-    node: tree.Call, callee: tree.Attribute, arguments: list[Code], named_arguments: list[tuple[str, Code]], spans: list[Span]
+    node: tree.Call,
+    callee: tree.Attribute,
+    arguments: list[Code],
+    named_arguments: list[tuple[str, Code]],
+    spans: list[Span],
 ) -> Code:
     """`x.f(y)`: the member `f` of `x` if it has one, else the function `f` with `x` first."""
     receiver, word, span = cell(callee.value), callee.name, node.span
@@ -712,7 +719,9 @@ def attribute(node: tree.Attribute) -> Code:
         if found is MISSING:
             fault = no_member(read(x), node.name)
             if node.binding is not None:
-                fault = Fault("E0206", f"{kind(x)} has no member `{node.name}`", f"to call the function, write `.{node.name}()`")
+                fault = Fault(
+                    "E0206", f"{kind(x)} has no member `{node.name}`", f"to call the function, write `.{node.name}()`"
+                )
             raise located(fault, node.name_span)
         return found
 

@@ -64,7 +64,7 @@ def gradient_of_value(x: Value) -> Value:
     grad = getattr(x, "grad", None)
     if grad is None:
         if x.op.__class__ is Box:
-            return gradient_of_box(x.op)  # type: ignore[arg-type]
+            return gradient_of_box(x.op)
         why = "no backward has reached it" if x.needs else "it is a constant, which gradients do not flow to"
         raise Fault("E0501", f"this value has no gradient: {why}", *how_to_reach(x.needs))
     return leaf(single(grad))
@@ -91,7 +91,11 @@ def store_member(x: Any, name: str, value: Any) -> None:
             else "`zero_grad(w)` sets a gradient to zero; `w.data = …` changes the numbers",
         )
     elif x.__class__ is Module:
-        raise Fault("E0309", f"the names of {kind(x)} are read-only", "change them in that file, or keep a copy under a name here")
+        raise Fault(
+            "E0309",
+            f"the names of {kind(x)} are read-only",
+            "change them in that file, or keep a copy under a name here",
+        )
     else:
         raise Fault("E0304", f"{kind(x)} has nothing that could be set as `.{name}`")
 

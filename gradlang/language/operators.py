@@ -61,7 +61,7 @@ def binary(left: Code, left_span: Span, step: Step) -> Code:
         try:
             return apply(row, x, y, span=span)
         except Fault as fault:
-            raise located(fault, step.op_span, [(left_span, x), (step.operand_span, y)]) from None
+            raise located(fault, span, [(left_span, x), (step.operand_span, y)]) from None
 
     return run
 
@@ -73,7 +73,7 @@ def operate(step: Step, left_span: Span, x: Any, y: Any) -> Any:
             return apply(step.row, x, y, span=step.span)
         return mixed(step.row, x, y, step.span)
     except Fault as fault:
-        raise located(fault, step.op_span, [(left_span, x), (step.operand_span, y)]) from None
+        raise located(fault, step.span, [(left_span, x), (step.operand_span, y)]) from None
 
 
 def mixed(row: Row, x: Any, y: Any, span: Span) -> Any:
@@ -92,7 +92,7 @@ def mixed(row: Row, x: Any, y: Any, span: Span) -> Any:
         if symbol == "+":
             raise Fault("E0310", f"`+` adds numbers: {kind(x)} + {kind(y)}", "a list grows with `append(list, x)`")
         return apply(row, tensor(x, 0), tensor(y, 1), span=span)
-    help = ["`f\"{x}\"` or `str(x)` makes text of a number"] if isinstance(x, str) or isinstance(y, str) else []
+    help = ['`f"{x}"` or `str(x)` makes text of a number'] if isinstance(x, str) or isinstance(y, str) else []
     raise Fault("E0301", f"`{symbol}` needs numbers on both sides: {kind(x)} {symbol} {kind(y)}", *help)
 
 
@@ -114,7 +114,9 @@ def all_equal(x: Any, y: Any, span: Span) -> bool:
             return False
         out = apply(ROWS["=="], x, y, span=span)
         return condition(out if not out.shape else apply(TABLE["all"], out, attrs={"dim": None, "keepdim": False}))
-    return condition(equality(ROWS["=="], x, y, span)) if not isinstance(x, Value) and not isinstance(y, Value) else False
+    return (
+        condition(equality(ROWS["=="], x, y, span)) if not isinstance(x, Value) and not isinstance(y, Value) else False
+    )
 
 
 def unary(row: Row, operand: Code, operand_span: Span, span: Span) -> Code:
@@ -170,7 +172,7 @@ def logical(op: str, operands: list[tuple[Code, Span]], span: Span) -> Code:
 def truth_value(x: Any, op: str, span: Span) -> Value:
     """An operand of `and`, `or`, `not`: true/false or a tensor of them."""
     if x.__class__ is Value and (x.data.__class__ is bool or x.shape and x.data.dtype == bool):
-        return x  # type: ignore[no-any-return]
+        return x
     help = "compare it, for instance `x != 0`" if x.__class__ is Value else ""
     fault = Fault("E0302", f"`{op}` needs true or false, and this is {kind(x)}", *([help] if help else []))
     raise located(fault, span)
@@ -190,4 +192,16 @@ def recording_off(row: Row, x: Value, y: Value) -> Value:
         STATE.recording = before
 
 
-__all__ = ["NONE", "ROWS", "Code", "Frame", "Step", "chain", "comparison", "logical", "negation", "recording_off", "unary"]
+__all__ = [
+    "NONE",
+    "ROWS",
+    "Code",
+    "Frame",
+    "Step",
+    "chain",
+    "comparison",
+    "logical",
+    "negation",
+    "recording_off",
+    "unary",
+]

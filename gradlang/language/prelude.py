@@ -57,5 +57,7 @@ def as_builtin(function: Function) -> Builtin:
     from .calls import call
 
     doc, _, example = function.doc.partition("Example:")
-    run = {1: lambda a: call(function, [a]), 2: lambda a, b: call(function, [a, b]), 3: lambda a, b, c: call(function, [a, b, c])}
-    return Builtin(function.name, Signature(", ".join(function.names)), run[function.arity], "learning", doc.strip(), example.strip())
+    signature = Signature(", ".join(function.names))
+    return Builtin(
+        function.name, signature, lambda *a: call(function, list(a)), "learning", doc.strip(), example.strip()
+    )

@@ -20,7 +20,13 @@ def help_text(x: Any) -> str:
             from ..diagnostics.suggest import closest, foreign
 
             hint, near = foreign(x), closest(x, names())
-            help = hint.text if hint else f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else "`help` alone lists all"
+            help = (
+                hint.text
+                if hint
+                else f"did you mean {' or '.join(f'`{n}`' for n in near)}?"
+                if near
+                else "`help` alone lists all"
+            )
             raise Fault("E0201", f"there is no builtin `{x}`", help)
         x = found if isinstance(found, Builtin) else x
     if isinstance(x, Builtin):

@@ -87,10 +87,22 @@ class Binding:
 
 
 # Programs that mention none of these never look at the graph, so it need not be kept.
-GRAPH_WORDS = {"backward", "grad", "value_and_grad", "gradcheck", "parameters", "num_parameters", "draw_dot", "save", "load"}
+GRAPH_WORDS = {
+    "backward",
+    "grad",
+    "value_and_grad",
+    "gradcheck",
+    "parameters",
+    "num_parameters",
+    "draw_dot",
+    "save",
+    "load",
+}
 
 
-def resolve(module: tree.Module, scope: Scope, is_builtin: Callable[[str], bool], builtin_names: Callable[[], Iterable[str]]) -> Resolution:
+def resolve(
+    module: tree.Module, scope: Scope, is_builtin: Callable[[str], bool], builtin_names: Callable[[], Iterable[str]]
+) -> Resolution:
     """Resolves a module's names in `scope`, which keeps what earlier modules of a session declared."""
     resolution = Resolution(is_builtin, builtin_names)
     module.scope = scope
@@ -109,7 +121,9 @@ class Place:
 
     __slots__ = ("loop", "loop_targets", "returns", "why")
 
-    def __init__(self, returns: bool = False, loop: bool = False, loop_targets: frozenset[str] = frozenset(), why: str = "") -> None:
+    def __init__(
+        self, returns: bool = False, loop: bool = False, loop_targets: frozenset[str] = frozenset(), why: str = ""
+    ) -> None:
         self.returns = returns
         self.loop = loop
         self.loop_targets = loop_targets
@@ -165,7 +179,7 @@ def blocks_of(statement: Stmt) -> list[tree.Block]:
                     found.append(block)
                 if otherwise is not None:
                     found.append(otherwise)
-            case tree.Lambda() | tree.Comprehension(condition=None, iterable=tree.Name()):
+            case tree.Lambda():
                 pass
             case tree.Comprehension(iterable=iterable):
                 stack.append(iterable)
@@ -301,7 +315,9 @@ class Resolution:
                 "E0303",
                 f"`{name.id}` is a parameter: `{name.id} = …` would cut it out of training",
                 name.span,
-                labels=[Label(variable.span, "declared here")] if variable.span and variable.span is not name.span else [],
+                labels=[Label(variable.span, "declared here")]
+                if variable.span and variable.span is not name.span
+                else [],
                 help=[
                     f"to move it, write `{name.id} -= …` or `{name.id}.data = …`",
                     f"to start over with a new parameter, write `param {name.id} = …`",
@@ -315,7 +331,11 @@ class Resolution:
             return
         self.name(target, scope)
         binding = target.binding
-        if binding is not None and (binding.depth > 0 or binding.builtin) and not (binding.variable and binding.variable.boxed):
+        if (
+            binding is not None
+            and (binding.depth > 0 or binding.builtin)
+            and not (binding.variable and binding.variable.boxed)
+        ):
             self.diagnostics.append(rebinding(target))
 
     def function(self, node: tree.Define | tree.Lambda, outer: Scope) -> None:
@@ -327,9 +347,7 @@ class Resolution:
         collect([node.body], scope)
         for variable in list(scope.variables.values())[len(node.params) :]:
             self.warn_shadow(variable)
-        if isinstance(node, tree.Define) and isinstance(node.body, tree.Block | tree.If):
-            self.statement(node.body, scope, Place(returns=True))
-        elif isinstance(node.body, tree.Block | tree.If):
+        if isinstance(node.body, tree.Block | tree.If):
             self.statement(node.body, scope, Place(returns=True))
         else:
             self.expression(node.body, scope)
@@ -359,8 +377,8 @@ class Resolution:
                 node.binding = self.lookup(word, scope)
                 self.expression(value, scope)
             case (
-                tree.Chain() | tree.Compare() | tree.Logical() | tree.Unary() | tree.Call() | tree.Index() | tree.Paren()
-                | tree.TupleDisplay() | tree.ListDisplay() | tree.Interpolated()
+                tree.Chain() | tree.Compare() | tree.Logical() | tree.Unary() | tree.Call() | tree.Index()
+                | tree.Paren() | tree.TupleDisplay() | tree.ListDisplay() | tree.Interpolated()
             ):  # fmt: skip
                 for child in children(node):
                     self.expression(child, scope)

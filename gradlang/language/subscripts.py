@@ -1,16 +1,15 @@
 """Indexing at run time: `x[i]`, `x[1:3, :]`, `x[rows]`, on tensors and on lists.
 
-Owns the translation of subscripts into the `getitem` operation: static parts
-go into its attributes, indices that are values stay inputs, so that whatever
-watches `apply` sees them.
+Tensors are the engine's business; here are lists, tuples, text and ranges, and
+what the bounds of a slice may be.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..engine.ops import TABLE
-from ..engine.value import Value, apply
+from ..engine.ops.indexing import subscript as engine_subscript
+from ..engine.value import Value
 from ..faults import Fault
 from ..source import Span
 from .explain import located
@@ -39,7 +38,11 @@ def subscript(value: Code, value_span: Span, parts: list[tuple[Code | SliceCode,
 
 def slice_of(code: Any, frame: Frame) -> slice:
     bounds: list[int | None] = []
-    for part, what in ((code.start, "where a slice starts"), (code.stop, "where a slice stops"), (code.step, "the step of a slice")):
+    for part, what in (
+        (code.start, "where a slice starts"),
+        (code.stop, "where a slice stops"),
+        (code.step, "the step of a slice"),
+    ):
         x = NONE if part is None else part(frame)
         bounds.append(None if x is NONE else whole(x, what))
     if bounds[2] == 0:
@@ -59,15 +62,7 @@ def item(x: Any, given: list[Any], span: Span) -> Any:
 
 
 def tensor_item(x: Value, given: list[Any], span: Span) -> Value:
-    spec: list[tuple[Any, ...]] = []
-    indices: list[Value] = []
-    for g in given:
-        if g.__class__ is slice:
-            spec.append(("all",) if g == slice(None) else ("slice", g.start, g.stop, g.step))
-        else:
-            spec.append(("at",))
-            indices.append(g if g.__class__ is Value else tensor(g))
-    return apply(TABLE["getitem"], x, *indices, span=span, attrs={"spec": tuple(spec)})
+    return engine_subscript(x, [g if g.__class__ is slice or g.__class__ is Value else tensor(g) for g in given], span)
 
 
 def host_item(x: Any, given: Any) -> Any:
@@ -79,7 +74,11 @@ def host_item(x: Any, given: Any) -> Any:
     i = whole(given, "an index", 1)
     n = len(x)
     if not -n <= i < n:
-        raise Fault("E0406", f"index {i} is out of range: {kind(x)} of {n} item{'s' if n != 1 else ''} has {indices_text(n)}", at=1)
+        raise Fault(
+            "E0406",
+            f"index {i} is out of range: {kind(x)} of {n} item{'s' if n != 1 else ''} has {indices_text(n)}",
+            at=1,
+        )
     out = items[i if i >= 0 else i + n]
     return constant(out) if x.__class__ is range else read(out)
 

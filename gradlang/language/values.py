@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..engine.ops import TABLE
 from ..engine.table import arrays
-from ..engine.value import STATE, Box, Value, apply, leaf, shape_text
+from ..engine.value import Box, Value, apply, leaf, shape_text
 from ..faults import Fault
 from ..signature import Signature
 
@@ -70,7 +70,9 @@ class Function:
 
     __slots__ = ("arity", "body", "defaults", "doc", "frame", "name", "names", "scope", "size", "span")
 
-    def __init__(self, name: str, names: tuple[str, ...], defaults: tuple[Any, ...], span: Span, scope: Scope, doc: str) -> None:
+    def __init__(
+        self, name: str, names: tuple[str, ...], defaults: tuple[Any, ...], span: Span, scope: Scope, doc: str
+    ) -> None:
         self.name = name
         self.names = names
         self.arity = len(names)
@@ -159,13 +161,14 @@ def kind(x: Any) -> str:
         return f"the function `{x.name}`" if x.name else "a function"
     if isinstance(x, Module):
         return f"the imported file `{x.name}`"
-    names: list[tuple[Any, str]] = [
-        (str, "text"), (List, "a list"), (tuple, "a tuple"), (range, "a range"), (Model, "a model"), (Batches, "batches"), (NoneKind, "`none`")
-    ]  # fmt: skip
-    for cls, word in names:
-        if isinstance(x, cls):
-            return word
-    return f"an optimiser (`{x.name}`)" if hasattr(x, "step") else "a value"
+    word = KINDS.get(x.__class__)
+    return word or (f"the optimiser `{x.name}`" if hasattr(x, "step") else "a value")
+
+
+KINDS: dict[type, str] = {
+    str: "text", List: "a list", tuple: "a tuple", range: "a range", Model: "a model", Batches: "batches",
+    NoneKind: "`none`",
+}  # fmt: skip
 
 
 def read(x: Any) -> Any:
@@ -196,9 +199,9 @@ def truth(x: bool) -> Value:
 def tensor(x: Any, at: int | None = None) -> Value:
     """A value for something numeric: a list of numbers is stacked. Raises Fault E0301."""
     if x.__class__ is Value:
-        return x  # type: ignore[no-any-return]
+        return x
     if x.__class__ is Box:
-        return x.value  # type: ignore[no-any-return]
+        return x.value
     if isinstance(x, List | tuple | range):
         return stacked(sequence(x), at)
     raise Fault("E0301", f"numbers are needed here, and this is {kind(x)}", at=at)
@@ -219,7 +222,9 @@ def ragged(shapes: list[tuple[int, ...]]) -> Fault:
     distinct = list(dict.fromkeys(shapes))
     return Fault(
         "E0307",
-        "these rows do not have one shape: " + ", ".join(shape_text(s) for s in distinct[:4]) + (", …" if len(distinct) > 4 else ""),
+        "these rows do not have one shape: "
+        + ", ".join(shape_text(s) for s in distinct[:4])
+        + (", …" if len(distinct) > 4 else ""),
         "rows of a tensor are equally long; pad the short ones, or keep a list of tuples",
     )
 
@@ -246,7 +251,7 @@ def collect(items: list[Any], rows: bool = False) -> Any:
 def whole(x: Any, what: str, at: int | None = None) -> int:
     """A whole number on the host. Raises Fault E0301 or E0407."""
     if x.__class__ is int:
-        return x  # type: ignore[no-any-return]
+        return x
     data = x.data if x.__class__ is Value else x
     if data.__class__ is not float:
         if data.__class__ is Value or not hasattr(data, "shape") or data.size != 1:
@@ -255,7 +260,12 @@ def whole(x: Any, what: str, at: int | None = None) -> int:
     if data != data or data in (float("inf"), float("-inf")) or data != int(data):
         from ..engine.printing import show
 
-        raise Fault("E0407", f"{what} is a whole number, and this is {show(data)}", "round it with `round(x)` or `floor(x)`", at=at)
+        raise Fault(
+            "E0407",
+            f"{what} is a whole number, and this is {show(data)}",
+            "round it with `round(x)` or `floor(x)`",
+            at=at,
+        )
     return int(data)
 
 
@@ -280,9 +290,11 @@ def condition(x: Any) -> bool:
     if x.__class__ is Value:
         data = x.data
         if data.__class__ is bool:
-            return data  # type: ignore[no-any-return]
+            return data
         if data.__class__ is float:
-            raise Fault("E0302", "a condition is true or false, and this is a number", "compare it, for instance `x != 0`")
+            raise Fault(
+                "E0302", "a condition is true or false, and this is a number", "compare it, for instance `x != 0`"
+            )
         if data.dtype == bool and data.size == 1:
             return bool(data.reshape(()))
         raise Fault(
@@ -298,11 +310,8 @@ def condition(x: Any) -> bool:
 
 def sequence(x: Any) -> Sequence[Any]:
     """The items of something listed on the host: lists, tuples, ranges."""
-    if x.__class__ is List:
-        return x.items()  # type: ignore[no-any-return]
-    if x.__class__ is range:
-        return [leaf(float(i)) for i in x]
-    return x  # type: ignore[no-any-return]
+    items: Sequence[Any] = x.items() if x.__class__ is List else x
+    return [leaf(float(i)) for i in x] if x.__class__ is range else items
 
 
 def iterate(x: Any) -> Iterator[Any]:
@@ -333,9 +342,9 @@ def batches_of(batches: Batches) -> Iterator[tuple[Value, ...]]:
 
 def unpack(x: Any, count: int) -> list[Any]:
     """The `count` parts of a tuple, list or first axis. Raises Fault E0305."""
-    if x.__class__ is Value and x.shape and x.shape[0] == count or isinstance(x, tuple | List) and len(x) == count:
-        return list(iterate(x))
-    if x.__class__ is Value and x.shape or isinstance(x, tuple | List):
-        have = x.shape[0] if x.__class__ is Value else len(x)
-        raise Fault("E0305", f"there are {count} names and {have} values")
-    raise Fault("E0305", f"there are {count} names, and this is {kind(x)}")
+    have = len(x) if isinstance(x, tuple | List) else x.shape[0] if isinstance(x, Value) and x.shape else None
+    if have is None:
+        raise Fault("E0305", f"there are {count} names, and this is {kind(x)}")
+    if have != count:
+        raise Fault("E0305", f"there are {count} names and {have} value{'s' if have != 1 else ''}")
+    return list(iterate(x))

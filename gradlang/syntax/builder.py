@@ -23,7 +23,7 @@ from . import tree
 from .targets import check_target, definition_parameters, lambda_parameters
 
 Children = list[Any]  # tokens, nodes, and lists of these
-N = TypeVar("N")
+N = TypeVar("N", bound=Any)
 LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2, "@": 2, "**": 3}
 
 
@@ -42,8 +42,8 @@ class Builder:
     # ── spans and heights ────────────────────────────────────────────────────
 
     def span(self, first: Any, last: Any) -> Span:
-        start = first.start_pos if type(first) is Token else first.span.start
-        end = last.end_pos if type(last) is Token else last.span.end
+        start: int = first.start_pos if type(first) is Token else first.span.start  # type: ignore[assignment]
+        end: int = last.end_pos if type(last) is Token else last.span.end  # type: ignore[assignment]
         return Span(self.source, start, end)
 
     def whole(self, children: Children) -> Span:
@@ -54,7 +54,7 @@ class Builder:
         heights = self.heights
         height = 1 + max([heights.get(part, 0) for part in parts], default=0)
         if height > tree.NESTING_LIMIT:
-            raise GradlangError([too_deep(node.span)])  # type: ignore[attr-defined]
+            raise GradlangError([too_deep(node.span)])
         heights[node] = height
         return node
 
@@ -76,7 +76,9 @@ class Builder:
         return self.nest(tree.Block(self.whole(children), body), body)
 
     def import_(self, children: Children) -> tree.Import:
-        return tree.Import(self.whole(children), self.name(children[1:2]), self.name(children[-1:]))
+        module = self.name(children[1:2])
+        target = self.name(children[3:]) if len(children) > 2 else module
+        return tree.Import(self.whole(children), module, target)
 
     def param(self, children: Children) -> tree.Param:
         _, name, _, value = children
@@ -90,7 +92,7 @@ class Builder:
             params = definition_parameters(left, self.report)
             defaults = [param.default for param in params]
             return self.carry(tree.Define(span, left.function, params, value, doc), [*defaults, value])
-        targets = left.items if isinstance(left, tree.TupleDisplay) else [left]
+        targets: Children = left.items if isinstance(left, tree.TupleDisplay) else [left]
         for target in targets:
             check_target(target, self.report)
         return self.carry(tree.Assign(span, targets, value, doc), [*targets, value])
@@ -232,7 +234,7 @@ class Builder:
     def _operation(self, op: Token, operand: tree.Expr) -> tree.Operation:
         return self.carry(tree.Operation(self.span(op, op), str(op), operand), [operand])
 
-    def _extend(self, chain: Any, parts: Children, part: Any) -> Any:
+    def _extend(self, chain: N, parts: Children, part: Any) -> N:
         """One more part at the end of a chain, in place: a long sum stays linear."""
         parts.append(part)
         chain.span.end = (part.operand if isinstance(part, tree.Operation) else part).span.end

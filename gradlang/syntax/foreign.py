@@ -38,7 +38,7 @@ OPERATORS = [
     Row(r"(?P<x>\w+)(?P<at>‸![rsa])$", "there is no `\\g<at>`", "write `repr(\\g<x>)`"),
     Row(r"(?P<edit>(?P<at>‸[!~])\s*)(?=[\w(])", "there is no `\\g<at>`", "write `not`", "not "),
     Row(
-        r"(?P<edit>(?P<x>[\w.]+)\s*(?P<at>(?P<op>[-+])(?P=op)))\s*‸(?=$|[;#)}])",
+        r"(?P<edit>(?P<x>[\w.]+)\s*(?P<at>(?P<op>[-+])(?P=op)))\s*‸(?=\s*(?:$|[;#)}]))",
         "there is no `\\g<at>`",
         "write `\\g<x> \\g<op>= 1`",
         "\\g<x> \\g<op>= 1",
@@ -132,7 +132,7 @@ FUNCTIONS = [
         "a parameter is only a name: `f(x) = …`",
         "",
     ),
-    Row(r"[(,]\s*(?P<at>‸\*\*?)", "functions take a fixed number of arguments", "pass the values one by one, or a list"),
+    Row(r"[(,]\s*(?P<at>‸\*\*?)", "there are no variable arguments", "pass the values one by one, or a list"),
     Row(START + r"(?P<at>‸@)", "there are no decorators", "apply the function: `g = decorate(f)`"),
 ]
 
@@ -231,7 +231,7 @@ NAMES = [
         "a statement has one `=`",
         "write one statement for each name; `==` compares",
     ),
-    Row(START + r"param\s+\w+\s*(?P<at>‸,)", "each parameter has a line of its own", "write `param a = …; param b = …`"),
+    Row(START + r"param\s+\w+\s*(?P<at>‸,)", "parameters stand alone", "write `param a = …; param b = …`"),
     Row(
         START + r"param\s+(?P<w>\w+)\s*‸",
         "the parameter `\\g<w>` needs a value to start from",
@@ -253,7 +253,11 @@ NAMES = [
         "return the new value, and bind it where the function is called",
     ),
     Row(START + r"(?P<at>yield|await|async)\s+‸", "there is no `\\g<at>`", "return a list: `[f(x) for x in xs]`"),
-    Row(START + r"(?P<at>raise|throw|assert)\s+‸", "there is no `\\g<at>`", "write `if c { print(…) }`; what is wrong stops by itself"),
+    Row(
+        START + r"(?P<at>raise|throw|assert)\s+‸",
+        "there is no `\\g<at>`",
+        "write `if c { print(…) }`; what is wrong stops by itself",
+    ),
     Row(START + r"(?P<at>switch|match)\s+‸", "there is no `\\g<at>`", "write `if a { … } else if b { … } else { … }`"),
     Row(
         START + r"(?P<at>from)\s+‸(?P<m>\w+)\s+import\s+(?P<x>\w+)",
@@ -262,11 +266,16 @@ NAMES = [
     ),
     Row(START + r"import\s+‸[\"']", "`import` takes a name", "write `import utils` for the file utils.grad"),
     Row(START + r"import\s+\w+\s*(?P<at>‸,)", "one file is imported at a time", "write `import a; import b`"),
-    Row(START + r"import\s+\w+\s*(?P<at>‸\.)", "`import` takes one name", "write `import utils` for the file utils.grad"),
+    Row(START + r"import\s+\w+\s*(?P<at>‸\.)", "`import` takes one name", "write `import utils` for utils.grad"),
 ]
 
 VALUES = [
-    Row(r"(?P<edit>\bprint\s+‸(?P<e>[^;#{}]+?))" + END, "a call needs parentheses", "write `print(\\g<e>)`", "print(\\g<e>)"),
+    Row(
+        r"(?P<edit>\bprint\s+‸(?P<e>[^;#{}]+?))" + END,
+        "a call needs parentheses",
+        "write `print(\\g<e>)`",
+        "print(\\g<e>)",
+    ),
     Row(r"(?P<at>//)\s*\w+\s+‸\w", "`//` divides", "a comment starts with `#`", "#"),
     Row(r"(?<![\w.])0‸[xXbBoO]", "numbers are decimal", "write `255` or `1e-3`"),
     Row(
@@ -313,15 +322,16 @@ QUOTES = [
         "grad(\\g<g>)",
     ),
     Row(r"[\w)\]](?P<at>‸')", "`'` does not transpose", "`x.T` is the transpose of x", ".T"),
-    Row(r"\b(?P<at>[a-zA-Z]{1,2})‸[\"']", "only f-strings have a letter in front", "write `\"…\"` or `f\"…{x}…\"`"),
+    Row(r"\b(?P<at>[a-zA-Z]{1,2})‸[\"']", "only f-strings have a letter in front", 'write `"…"` or `f"…{x}…"`'),
 ]
 
 SIDE_BY_SIDE = [
     Row(
-        r"\b(?!(?:for|return|break|continue|param|import|as)\b)(?P<f>[^\W\d][\w.]*)\s+‸(?=[\w\"'])",
+        r"(?P<f>[^\W\d][\w.]*)\s+‸(?=[\w\"'])",
         "two values stand side by side",
         "a call is written `\\g<f>(…)`, a product with `*`; statements are separated by a line break or `;`",
         code="E0101",
+        expects="MULOP",
     ),
 ]
 

@@ -50,7 +50,7 @@ def build(grammar: str, builder: Any = None, strict: bool = False) -> lark.Lark:
         parser="lalr",
         lexer="basic",
         strict=strict,
-        postlex=Newlines(),  # type: ignore[arg-type]  # Lark asks for a subclass but needs only the two members
+        postlex=Newlines(),
         maybe_placeholders=False,
         keep_all_tokens=True,
         transformer=builder,
@@ -78,7 +78,9 @@ def _read(path: str, builder: object) -> lark.Lark | None:
             return None
         with open(path, "rb") as file:
             tables = pickle.load(file)
-        return lark.Lark._load_from_dict(tables["data"], tables["memo"], postlex=Newlines(), transformer=builder)
+        load: Any = lark.Lark._load_from_dict  # unlike `Lark.load` it takes the two options that are not saved
+        parser: lark.Lark = load(tables["data"], tables["memo"], postlex=Newlines(), transformer=builder)
+        return parser
     except Exception:  # absent, cut off, of another version: there is no end to what a broken pickle raises
         return None
 

@@ -46,7 +46,7 @@ class Failure:
 
     @property
     def at_end(self) -> bool:
-        return self.token.type == "$END"
+        return bool(self.token.type == "$END")
 
     @property
     def opened(self) -> list[Token]:
@@ -74,7 +74,7 @@ def text_end(diagnostic: Diagnostic) -> int | None:
 def _failure(source: Source, error: Any, tokens: list[Token], hole: Span | None) -> Failure:
     token: Any = error.token
     end = token.type == "$END"
-    before = [t for t in tokens if t.type != TOO_DEEP and (end or t.start_pos < token.start_pos)]  # type: ignore[operator]
+    before = [t for t in tokens if t.type != TOO_DEEP and (end or (t.start_pos or 0) < token.start_pos)]
     ends_early = (end or token == "\n") and bool(before)
     shown: Any = before[-1] if ends_early else token
     return Failure(
@@ -156,7 +156,8 @@ def _hint(failure: Failure, row: Row, match: re.Match[str], start: int) -> Diagn
     fixes = []
     if row.fix is not None:
         fixes = [Fix(expand(row.help), [(span("edit") if "edit" in groups else at, expand(row.fix))])]
-    return Diagnostic(row.code, expand(row.message), at, labels=_continued(failure), help=[expand(row.help)], fixes=fixes)
+    message, help = expand(row.message), expand(row.help)
+    return Diagnostic(row.code, message, at, labels=_continued(failure), help=[help], fixes=fixes)
 
 
 def _unclosed_string(failure: Failure) -> Diagnostic | None:
@@ -258,7 +259,7 @@ def _expected(failure: Failure) -> str:
         return _either(words)
     if "NAME" in accepts:
         return "a name"
-    signs = ("LBRACE", "EQUAL", "COMMA", "RPAR", "RSQB", "RBRACE", "IN", "COLON")
+    signs: tuple[str, ...] = ("LBRACE", "EQUAL", "AS", "COMMA", "RPAR", "RSQB", "RBRACE", "IN", "COLON")
     if "MULOP" in accepts:  # a value has just ended: `=` and `{` and `,` could go on, but rarely are what is missing
         inner = bool(failure.opened) and failure.opened[-1].type != "LBRACE"
         signs = ("COMMA", "RPAR", "RSQB", "LBRACE", "IN") if inner else ("LBRACE", "IN")

@@ -13,14 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from ..diagnostics import Diagnostic, GradlangError
 from ..source import Source, Span
 from . import tree
 
 if TYPE_CHECKING:
-    from lark import Lark, Token
+    from lark import Lark, Token, UnexpectedInput
 
 MOST_ERRORS = 50  # nobody reads more, and looking for them costs time
 # A line that can start a statement: not indented, and not the rest of something above.
@@ -56,7 +56,7 @@ class _Reader:
     """The parser and the builder that it calls."""
 
     def __init__(self) -> None:
-        from lark import Lark, UnexpectedInput
+        from lark import UnexpectedInput
         from lark.utils import TextSlice
 
         from .builder import Builder
@@ -68,19 +68,18 @@ class _Reader:
         self.lark: Lark = load(self.builder)
 
     def piece(self, start: int, end: int) -> list[tree.Stmt]:
-        return self.lark.parse(self.slice(self.builder.source.text, start, end))  # type: ignore[return-value, arg-type]
+        return self.lark.parse(self.slice(self.builder.source.text, start, end))  # type: ignore[return-value]
 
     def tokens(self, start: int, end: int) -> list[Token]:
-        return list(self.lark.lex(self.slice(self.builder.source.text, start, end)))  # type: ignore[arg-type]
+        return list(self.lark.lex(self.slice(self.builder.source.text, start, end)))
 
     def read(self, source: Source) -> list[tree.Stmt]:
         self.builder.begin(source)
         try:
             body = self.piece(0, len(source.text))
-        except GradlangError:
-            raise  # nested too deeply: nothing that a hand has written, so its other errors do not matter
-        except self.unexpected:
-            raise GradlangError(self._all_errors(source)) from None
+        except self.unexpected as error:
+            raise GradlangError(self._all_errors(source, error)) from None
+        self.builder.heights = {}  # it would keep the tree alive
         if self.builder.errors:
             raise GradlangError(self.builder.errors)
         return body
@@ -96,16 +95,26 @@ class _Reader:
 
             self.builder.report(diagnose(source, error, self.tokens(start, end), hole=span))
             return None
-        if len(body) == 1 and isinstance(body[0], tree.Expr.__args__):  # type: ignore[attr-defined]
-            return body[0]
+        if len(body) == 1 and isinstance(body[0], get_args(tree.Expr)):
+            value: tree.Expr = body[0]
+            return value
         message = "a hole in an f-string holds one expression" if body else "this hole is empty"
-        self.builder.report(Diagnostic("E0109", message, Span(source, start - 1, end + 1), help=["write f\"{x}\""]))
+        self.builder.report(Diagnostic("E0109", message, Span(source, start - 1, end + 1), help=['write f"{x}"']))
         return None
 
     # ── after a mistake ──────────────────────────────────────────────────────
 
-    def _all_errors(self, source: Source) -> list[Diagnostic]:
-        """Read the top-level statements one by one; what is broken gives one error each."""
+    def _all_errors(self, source: Source, first: UnexpectedInput) -> list[Diagnostic]:
+        """Read the top-level statements one by one; what is broken gives one error each.
+
+        But where something is nested too deeply that is all: it was made by a
+        program, and is long.
+        """
+        from .mistakes import diagnose
+        from .newlines import TOO_DEEP
+
+        if first.token.type == TOO_DEEP:  # type: ignore[attr-defined]
+            return [diagnose(source, first, [])]
         errors: list[Diagnostic] = []
         at: int | None = 0
         while at is not None:

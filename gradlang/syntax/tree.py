@@ -13,7 +13,7 @@ the fields that it owns.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from ..source import Source, Span
@@ -227,10 +227,10 @@ class Comprehension:
     scope: Any = None  # set by the resolver
 
 
-Expr: TypeAlias = Union[
-    Number, Text, Interpolated, Constant, Name, Chain, Compare, Logical, Unary, Lambda, Block, If, Call, Index,
-    Attribute, Paren, TupleDisplay, ListDisplay, Comprehension,
-]  # fmt: skip
+Expr: TypeAlias = (
+    Number | Text | Interpolated | Constant | Name | Chain | Compare | Logical | Unary | Lambda | Block | If | Call
+    | Index | Attribute | Paren | TupleDisplay | ListDisplay | Comprehension
+)  # fmt: skip
 
 
 # ── statements ───────────────────────────────────────────────────────────────
@@ -316,7 +316,7 @@ class Continue:
     span: Span
 
 
-Stmt: TypeAlias = Union[Import, Param, Define, Assign, Update, For, While, Return, Break, Continue, Expr]
+Stmt: TypeAlias = Import | Param | Define | Assign | Update | For | While | Return | Break | Continue | Expr
 
 
 @dataclass(slots=True, eq=False)

@@ -65,7 +65,8 @@ def pow_x(xp: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
 
 
 def pow_y(xp: Any, g: Any, out: Any, x: Any, y: Any) -> Any:
-    return g * (out * xp.log(xp.where(xp.eq(x, 0.0), 1.0, x)))
+    nought = xp.eq(x, 0.0)
+    return g * xp.where(nought, 0.0, out * xp.log(xp.where(nought, 1.0, x)))
 
 
 operator(

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ...diagnostics import Diagnostic
 from ...engine.value import Box, Value, leaf, shape_text
 from ...faults import Fault
+from ...source import Span
 from ..runtime import BUILTIN_SOURCE, RUN, path_of
 from ..values import List, host, kind, tensor
 from .learning import boxes_of
 from .registry import builtin
 
 
-def file_name(x: Any, at: int) -> str:
+@contextmanager
+def file_named(x: Any, at: int) -> Iterator[str]:
+    """The path of a file that a program names; faults name it as the program does."""
     if not isinstance(x, str):
         raise Fault("E0301", f"a file name is text, and this is {kind(x)}", 'for instance "data.csv"', at=at)
-    return path_of(x)
+    path = path_of(x)
+    try:
+        yield path
+    except Fault as fault:
+        fault.message = fault.message.replace(path, x)
+        raise
 
 
 @builtin(
@@ -28,7 +38,10 @@ def file_name(x: Any, at: int) -> str:
 def load_csv(path: Any, columns: Any, header: Any, missing: Any, delimiter: Any) -> Any:
     from ...engine.csv_file import load_csv as read_csv
 
-    read = read_csv(file_name(path, 0), host(columns), host(header), host(missing), delimiter)
+    if not isinstance(delimiter, str | None):
+        raise Fault("E0301", f"a delimiter is text, and this is {kind(delimiter)}", at=4)
+    with file_named(path, 0) as file:
+        read = read_csv(file, host(columns), host(header), host(missing), delimiter)
     if read.missing:
         RUN.warn(missing_values(path, read.missing, read.first_missing))
     return List(read.data) if isinstance(read.data, list) else leaf(read.data)
@@ -36,8 +49,6 @@ def load_csv(path: Any, columns: Any, header: Any, missing: Any, delimiter: Any)
 
 def missing_values(path: str, count: int, first: str) -> Diagnostic:
     cells = f"{count} value{'s are' if count != 1 else ' is'} missing"
-    from ...source import Span
-
     return Diagnostic(
         "W0601",
         f"{cells} in {path} and read as nan, the first at {first}",
@@ -51,7 +62,9 @@ def named_boxes(model: Any) -> dict[str, Box]:
     """Parameters under names that tell them apart: repeated names are numbered from the second on."""
     boxes = boxes_of(model)
     if not boxes:
-        raise Fault("E0308", f"{kind(model)} has no parameters", "declare them with `param w = …`, or give a model", at=0)
+        raise Fault(
+            "E0308", f"{kind(model)} has no parameters", "declare them with `param w = …`, or give a model", at=0
+        )
     named: dict[str, Box] = {}
     for box in boxes:
         name, k = box.name, 2
@@ -61,38 +74,63 @@ def named_boxes(model: Any) -> dict[str, Box]:
     return named
 
 
-@builtin("model, path", "data", "Writes parameters to a safetensors file, whole or not at all.", 'save(model, "model.safetensors")')
+@builtin(
+    "model, path",
+    "data",
+    "Writes parameters to a safetensors file, whole or not at all.",
+    'save(model, "model.safetensors")',
+)
 def save(model: Any, path: Any) -> None:
     from ...engine.model_file import save_parameters
 
-    save_parameters(file_name(path, 1), {name: box.value.data for name, box in named_boxes(model).items()})
+    with file_named(path, 1) as file:
+        save_parameters(file, {name: box.value.data for name, box in named_boxes(model).items()})
 
 
-@builtin("model, path", "data", "Reads parameters that `save` wrote back into a model of the same shape.", 'load(model, "model.safetensors")')
+@builtin(
+    "model, path",
+    "data",
+    "Reads parameters that `save` wrote back into a model of the same shape.",
+    'load(model, "model.safetensors")',
+)
 def load(model: Any, path: Any) -> None:
     from ...engine.model_file import load_parameters
 
-    boxes, found = named_boxes(model), load_parameters(file_name(path, 1))
+    boxes = named_boxes(model)
+    with file_named(path, 1) as file:
+        found = load_parameters(file)
     missing = [name for name in boxes if name not in found]
     if missing or len(found) != len(boxes):
-        raise Fault("E0607", f"the file holds {', '.join(found)}; the model has {', '.join(boxes)}", "load into a model built as the saved one was")
+        raise Fault(
+            "E0607",
+            f"the file holds {', '.join(found)}; the model has {', '.join(boxes)}",
+            "load into a model built as the saved one was",
+        )
     values = {name: tensor(leaf(data)) for name, data in found.items()}
     for name, box in boxes.items():  # all are checked before any is changed
         if values[name].shape != box.value.shape:
-            raise Fault("E0607", f"`{name}` is {shape_text(values[name].shape)} in the file and {shape_text(box.value.shape)} in the model")
+            raise Fault(
+                "E0607",
+                f"`{name}` is {shape_text(values[name].shape)} in the file, {shape_text(box.value.shape)} in the model",
+            )
     for name, box in boxes.items():
         box.store(values[name].data)
 
 
-@builtin("y, path, detail='tensor'", "data", "Writes the graph that y was computed through as a DOT file.", 'draw_dot(loss, "loss.dot")')
+@builtin(
+    "y, path, detail='tensor'",
+    "data",
+    "Writes the graph that y was computed through as a DOT file.",
+    'draw_dot(loss, "loss.dot")',
+)
 def draw_dot(y: Any, path: Any, detail: Any) -> None:
     from ...draw.dot import dot_source
     from ...whole_file import write_whole
 
     if detail not in ("tensor", "scalar"):
         raise Fault("E0308", f'there is no detail "{detail}"', 'there are "tensor" and "scalar"', at=2)
-    target = file_name(path, 1)
-    write_whole(target, dot_source(drawable(y), detail).encode())
+    with file_named(path, 1) as file:
+        write_whole(file, dot_source(drawable(y), detail).encode())
 
 
 def drawable(y: Any) -> Value:

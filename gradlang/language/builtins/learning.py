@@ -17,7 +17,12 @@ from .registry import builtin
 IDENTITY = TABLE["identity"]
 
 
-@builtin("y, accumulate=false", "learning", "Sets `.grad` of every value that y, one number, was computed from.", "backward(loss)")
+@builtin(
+    "y, accumulate=false",
+    "learning",
+    "Sets `.grad` of every value that y, one number, was computed from.",
+    "backward(loss)",
+)
 def backward(y: Any, accumulate: Any) -> None:
     root = tensor(y, 0)
     autodiff.backward(root, accumulate is True or accumulate is not False and condition(accumulate))
@@ -36,7 +41,12 @@ def grad(f: Any, wrt: Any) -> Any:
     return derived("grad", f, wrt, lambda y, grads: grads)
 
 
-@builtin("f, wrt=0", "learning", "Like grad(f), a function that gives the value beside the gradient.", "value_and_grad(x -> x**3)(2)  #> (8, 12)")
+@builtin(
+    "f, wrt=0",
+    "learning",
+    "Like grad(f), a function that gives the value beside the gradient.",
+    "value_and_grad(x -> x**3)(2)  #> (8, 12)",
+)
 def value_and_grad(f: Any, wrt: Any) -> Any:
     return derived("value_and_grad", f, wrt, lambda y, grads: (y, grads))
 
@@ -44,7 +54,12 @@ def value_and_grad(f: Any, wrt: Any) -> Any:
 def derived(name: str, f: Any, wrt: Any, result: Any) -> Builtin:
     """The function that differentiates f in the arguments `wrt`."""
     if not isinstance(f, Function | Builtin | Model):
-        raise Fault("E0203", f"`{name}` differentiates functions, and this is {kind(f)}", "for a value y computed from x: `grad(y, x)`", at=0)
+        raise Fault(
+            "E0203",
+            f"`{name}` differentiates functions, and this is {kind(f)}",
+            "for a value y computed from x: `grad(y, x)`",
+            at=0,
+        )
     many = isinstance(wrt, tuple | List) or isinstance(wrt, Value) and bool(wrt.shape)
     if isinstance(wrt, Value) and wrt.shape:
         wrt = [constant(i) for i in wrt.data.tolist()]
@@ -54,7 +69,7 @@ def derived(name: str, f: Any, wrt: Any, result: Any) -> Builtin:
         y, grads = gradients(name, f, arguments, places)
         return result(y, tuple(grads) if many else grads[0])
 
-    title = f"{name}({f.name})" if getattr(f, "name", "") else name
+    title = f"{name}({f.name})" if not isinstance(f, Model) and f.name else name
     return Builtin(title, Signature("*arguments"), gradient)
 
 
@@ -64,7 +79,11 @@ def gradients(name: str, f: Any, arguments: list[Any], places: list[int]) -> tup
     inputs: list[Value] = []
     for i in places:
         if not -len(given) <= i < len(given):
-            raise Fault("E0204", f"`{name}` differentiates in argument {i}, and {len(given)} are given", "the first argument is number 0")
+            raise Fault(
+                "E0204",
+                f"`{name}` differentiates in argument {i}, and {len(given)} are given",
+                "the first argument is number 0",
+            )
         x = fresh(tensor(given[i], i))
         given[i] = x
         inputs.append(x)
@@ -96,7 +115,12 @@ def derivative(y: Value, x: Any) -> Any:
     found = autodiff.gradient(y, wanted)
     for g in found:
         if g is None:
-            raise Fault("E0503", "the first value does not depend on the second", "give the value that it was computed from", at=1)
+            raise Fault(
+                "E0503",
+                "the first value does not depend on the second",
+                "give the value that it was computed from",
+                at=1,
+            )
     return tuple(found) if many else found[0]
 
 
@@ -113,7 +137,12 @@ def item(x: Any) -> Value:
     return leaf(v.data if not v.shape else v.data.reshape(-1).tolist()[0], span=v.span)
 
 
-@builtin("model", "learning", "The parameters of a model, a function, a list of these, or of a computed value.", "len(parameters(mlp(2, [1])))  #> 2")
+@builtin(
+    "model",
+    "learning",
+    "The parameters of a model, a function, a list of these, or of a computed value.",
+    "len(parameters(mlp(2, [1])))  #> 2",
+)
 def parameters(model: Any) -> List:
     return List(boxes_of(model))
 
@@ -123,7 +152,12 @@ def num_parameters(model: Any) -> Value:
     return constant(sum(box.value.data.size if box.value.shape else 1 for box in boxes_of(model)))
 
 
-@builtin("model", "learning", "Sets the gradients of parameters to zero. Not needed: backward sets gradients, it never adds up.", "zero_grad(model)")
+@builtin(
+    "model",
+    "learning",
+    "Sets the gradients of parameters to zero. Not needed: backward sets gradients, it never adds up.",
+    "zero_grad(model)",
+)
 def zero_grad(model: Any) -> None:
     for box in boxes_of(model):
         box.grad = zero_like(box.value).data
@@ -164,8 +198,6 @@ def captured(function: Function) -> list[Any]:
         if variable.slot < len(frame) and frame[variable.slot] is not None:
             cells.append(frame[variable.slot])
     return cells
-
-
 
 
 __all__ = ["boxes_of", "derived"]

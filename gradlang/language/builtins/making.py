@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ...engine import draws
 from ...engine.table import arrays
 from ...engine.value import Value, leaf, shape_of
 from ...faults import Fault
+from ...shapes import check_rank
 from ..values import Batches, List, constant, host, kind, sequence, tensor, whole
 from .registry import builtin
+
+
+def check_size(shape: tuple[int, ...]) -> None:
+    """Raises Fault where no machine has room for such a tensor."""
+    check_rank(len(shape))
+    if math.prod(shape) > 2**40:
+        raise Fault("E0902", f"a tensor of {math.prod(shape):.3g} numbers is too large for memory")
 
 
 def shape_given(sizes: list[Any]) -> tuple[int, ...]:
     """`f(2, 3)`, `f((2, 3))` and `f(x.shape)` alike."""
     if len(sizes) == 1 and (isinstance(sizes[0], tuple | List) or sizes[0].__class__ is Value and sizes[0].shape):
-        sizes = list(sequence(sizes[0])) if not isinstance(sizes[0], Value) else [constant(n) for n in sizes[0].data.tolist()]
+        sizes = (
+            list(sequence(sizes[0]))
+            if not isinstance(sizes[0], Value)
+            else [constant(n) for n in sizes[0].data.tolist()]
+        )
     shape = tuple([whole(n, "a size", i) for i, n in enumerate(sizes)])
     for i, n in enumerate(shape):
         if n < 0:
             raise Fault("E0308", f"a size cannot be negative, and this is {n}", at=i)
+    check_size(shape)
     return shape
 
 
@@ -47,7 +61,12 @@ def eye(n: Any) -> Value:
     return leaf(arrays.eye(*shape_given([n])))
 
 
-@builtin("start, stop=none, step=1", "make", "Numbers from start up to and without stop, in steps.", "arange(0, 1, 0.25)  #> [0, 0.25, 0.5, 0.75]")
+@builtin(
+    "start, stop=none, step=1",
+    "make",
+    "Numbers from start up to and without stop, in steps.",
+    "arange(0, 1, 0.25)  #> [0, 0.25, 0.5, 0.75]",
+)
 def arange(start: Any, stop: Any, step: Any) -> Value:
     first, last, by = (0.0, host(start), host(step)) if stop is None else (host(start), host(stop), host(step))
     if not by:
@@ -55,7 +74,12 @@ def arange(start: Any, stop: Any, step: Any) -> Value:
     return leaf(arrays.arange(float(first), float(last), float(by)))
 
 
-@builtin("start, stop, n", "make", "n numbers from start to stop, both included, evenly spaced.", "linspace(0, 1, 5)  #> [0, 0.25, 0.5, 0.75, 1]")
+@builtin(
+    "start, stop, n",
+    "make",
+    "n numbers from start to stop, both included, evenly spaced.",
+    "linspace(0, 1, 5)  #> [0, 0.25, 0.5, 0.75, 1]",
+)
 def linspace(start: Any, stop: Any, n: Any) -> Value:
     return leaf(arrays.linspace(float(host(start)), float(host(stop)), shape_given([n])[0]))
 
@@ -63,7 +87,12 @@ def linspace(start: Any, stop: Any, n: Any) -> Value:
 # ── random ───────────────────────────────────────────────────────────────────
 
 
-@builtin("seed", "random", "Starts the stream of random numbers anew; the same seed draws the same numbers.", "manual_seed(1337)")
+@builtin(
+    "seed",
+    "random",
+    "Starts the stream of random numbers anew; the same seed draws the same numbers.",
+    "manual_seed(1337)",
+)
 def manual_seed(seed: Any) -> None:
     draws.seed(whole(seed, "a seed", 0))
 
@@ -73,12 +102,19 @@ def rand(sizes: list[Any]) -> Value:
     return leaf(draws.GENERATOR.uniform(shape_given(sizes)))
 
 
-@builtin("*sizes", "random", "Random numbers of the normal distribution with mean 0 and deviation 1.", "randn(2, 3).shape  #> (2, 3)")
+@builtin(
+    "*sizes",
+    "random",
+    "Random numbers of the normal distribution with mean 0 and deviation 1.",
+    "randn(2, 3).shape  #> (2, 3)",
+)
 def randn(sizes: list[Any]) -> Value:
     return leaf(draws.GENERATOR.normal(shape_given(sizes)))
 
 
-@builtin("low, high, shape=()", "random", "Random whole numbers from low up to and without high.", "randint(0, 1)  #> 0")
+@builtin(
+    "low, high, shape=()", "random", "Random whole numbers from low up to and without high.", "randint(0, 1)  #> 0"
+)
 def randint(low: Any, high: Any, shape: Any) -> Value:
     return leaf(draws.GENERATOR.integers(host(low), host(high), () if shape == () else shape_given([shape])))
 
@@ -88,7 +124,12 @@ def randperm(n: Any) -> Value:
     return leaf(draws.GENERATOR.permutation(host(n)))
 
 
-@builtin("probabilities, n=1", "random", "n random indices, each as likely as its share of the probabilities.", "multinomial([0, 1], 2)  #> [1, 1]")
+@builtin(
+    "probabilities, n=1",
+    "random",
+    "n random indices, each as likely as its share of the probabilities.",
+    "multinomial([0, 1], 2)  #> [1, 1]",
+)
 def multinomial(probabilities: Any, n: Any) -> Value:
     return leaf(draws.GENERATOR.multinomial(tensor(probabilities, 0).data, host(n)))
 
@@ -100,28 +141,48 @@ def pair(data: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple([List(d) if isinstance(d, list) else leaf(d) for d in data])
 
 
-@builtin("n=100, noise=0.1", "data", "Two interleaved half circles: points [n, 2] and labels 0 and 1.", "make_moons(10)[0].shape  #> (10, 2)")
+@builtin(
+    "n=100, noise=0.1",
+    "data",
+    "Two interleaved half circles: points [n, 2] and labels 0 and 1.",
+    "make_moons(10)[0].shape  #> (10, 2)",
+)
 def make_moons(n: Any, noise: Any) -> Any:
     from ...engine import datasets
 
     return pair(datasets.make_moons(host(n), host(noise)))
 
 
-@builtin("n=100, noise=0.05, factor=0.5", "data", "Two circles, one in the other: points [n, 2] and labels 0 and 1.", "make_circles(10)[0].shape  #> (10, 2)")
+@builtin(
+    "n=100, noise=0.05, factor=0.5",
+    "data",
+    "Two circles, one in the other: points [n, 2] and labels 0 and 1.",
+    "make_circles(10)[0].shape  #> (10, 2)",
+)
 def make_circles(n: Any, noise: Any, factor: Any) -> Any:
     from ...engine import datasets
 
     return pair(datasets.make_circles(host(n), host(noise), host(factor)))
 
 
-@builtin("n=100, centers=3, std=1.0", "data", "Clouds of points: points [n, 2] and the number of each one's cloud.", "make_blobs(10)[0].shape  #> (10, 2)")
+@builtin(
+    "n=100, centers=3, std=1.0",
+    "data",
+    "Clouds of points: points [n, 2] and the number of each one's cloud.",
+    "make_blobs(10)[0].shape  #> (10, 2)",
+)
 def make_blobs(n: Any, centers: Any, std: Any) -> Any:
     from ...engine import datasets
 
     return pair(datasets.make_blobs(host(n), host(centers), host(std)))
 
 
-@builtin("X, y, test=0.25", "data", "Shuffles rows and splits them: X_train, X_test, y_train, y_test.", "len(train_test_split(arange(8), arange(8))[1])  #> 2")
+@builtin(
+    "X, y, test=0.25",
+    "data",
+    "Shuffles rows and splits them: X_train, X_test, y_train, y_test.",
+    "len(train_test_split(arange(8), arange(8))[1])  #> 2",
+)
 def train_test_split(X: Any, y: Any, test: Any) -> Any:
     from ...engine import datasets
 
@@ -136,7 +197,12 @@ def train_test_split(X: Any, y: Any, test: Any) -> Any:
     return pair(datasets.train_test_split(rows(X, 0), rows(y, 1), host(test)))
 
 
-@builtin("X, y, size=32", "data", "Goes through rows in batches, shuffled anew in each pass.", "for Xb, yb in batches(X, y, 32) { }")
+@builtin(
+    "X, y, size=32",
+    "data",
+    "Goes through rows in batches, shuffled anew in each pass.",
+    "for Xb, yb in batches(X, y, 32) { }",
+)
 def batches(X: Any, y: Any, size: Any) -> Batches:
     tensors = [tensor(X, 0), tensor(y, 1)]
     counts = [t.shape[0] if t.shape else 0 for t in tensors]

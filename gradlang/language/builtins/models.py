@@ -20,7 +20,9 @@ def activation_of(f: Any, at: int) -> Any:
     if f is None:
         return None
     if not isinstance(f, Function | Builtin | Model):
-        raise Fault("E0301", f"an activation is a function, and this is {kind(f)}", "for instance `activation=tanh`", at=at)
+        raise Fault(
+            "E0301", f"an activation is a function, and this is {kind(f)}", "for instance `activation=tanh`", at=at
+        )
     return lambda x: tensor(call(f, [x]))
 
 
@@ -31,7 +33,7 @@ def name_of(f: Any) -> str:
 @builtin(
     "n_in, n_out, activation='relu', output=none, init='uniform'",
     "models",
-    "A multilayer perceptron: mlp(2, [16, 1]) has 2 inputs, a layer of 16 and one output. Call it on a vector or a batch.",
+    "A multilayer perceptron: 2 inputs, a layer of 16 and one output are mlp(2, [16, 1]). Called on a vector or batch.",
     "mlp(2, [16, 1])([0, 0]).shape  #> (1,)",
 )
 def mlp(n_in: Any, n_out: Any, activation: Any, output: Any, init: Any) -> Model:
@@ -47,7 +49,9 @@ def mlp(n_in: Any, n_out: Any, activation: Any, output: Any, init: Any) -> Model
     return Model(shown, net.boxes, net)
 
 
-@builtin("n_in, n_out, init='uniform'", "models", "One affine layer, x @ W + b.", "linear(3, 2)([1, 2, 3]).shape  #> (2,)")
+@builtin(
+    "n_in, n_out, init='uniform'", "models", "One affine layer, x @ W + b.", "linear(3, 2)([1, 2, 3]).shape  #> (2,)"
+)
 def linear(n_in: Any, n_out: Any, init: Any) -> Model:
     sizes = [whole(n_in, "the number of inputs", 0), whole(n_out, "the number of outputs", 1)]
     positive(sizes)
@@ -61,12 +65,22 @@ def positive(sizes: list[int]) -> None:
             raise Fault("E0308", f"a layer has at least one unit, and this asks for {n}", at=min(i, 1))
 
 
-@builtin("params, lr, momentum=0, weight_decay=0", "models", "Gradient descent: `.step()` moves the parameters.", "opt = sgd(model, lr=0.1)")
+@builtin(
+    "params, lr, momentum=0, weight_decay=0",
+    "models",
+    "Gradient descent: `.step()` moves the parameters.",
+    "opt = sgd(model, lr=0.1)",
+)
 def sgd(params: Any, lr: Any, momentum: Any, weight_decay: Any) -> nn.Sgd:
     return nn.Sgd(some_boxes(params), *[setting(x) for x in (lr, momentum, weight_decay)])
 
 
-@builtin("params, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0", "models", "Adam: `.step()` moves the parameters.", "opt = adam(model, lr=0.01)")
+@builtin(
+    "params, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0",
+    "models",
+    "Adam: `.step()` moves the parameters.",
+    "opt = adam(model, lr=0.01)",
+)
 def adam(params: Any, lr: Any, beta1: Any, beta2: Any, eps: Any, weight_decay: Any) -> nn.Adam:
     return nn.Adam(some_boxes(params), *[setting(x) for x in (lr, beta1, beta2, eps, weight_decay)])
 
@@ -81,12 +95,17 @@ def setting(x: Any) -> float:
 def some_boxes(params: Any) -> list[Any]:
     boxes = boxes_of(params)
     if not boxes:
-        raise Fault("E0308", f"{kind(params)} has no parameters to optimise", "declare them with `param w = …`, or give a model", at=0)
+        raise Fault(
+            "E0308",
+            f"{kind(params)} has no parameters to optimise",
+            "declare them with `param w = …`, or give a model",
+            at=0,
+        )
     return boxes
 
 
 @builtin(
-    "f, *x",
+    "*f_and_x",
     "learning",
     "Whether the gradient of f at x agrees with central differences; an error shows where it does not.",
     "gradcheck(x -> x**3, 2)  #> true",
@@ -122,7 +141,7 @@ def compare(f: Any, inputs: list[Value], i: int, gradient: Any, step: float = 1e
             where = f" in element {k} of {shape_text(shape)}" if shape else ""
             raise Fault(
                 "E0504",
-                f"the gradient in argument {i + 1}{where} is {show(float(analytic[k]))}, and differences give {show(numeric)}",
+                f"the gradient in argument {i + 1}{where} is {show(float(analytic[k]))}; differences: {show(numeric)}",
                 "at a kink both may be right; look for `detach`, `round` or `.item()` on the way to the result",
             )
 

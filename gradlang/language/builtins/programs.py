@@ -22,7 +22,12 @@ def print_(values: list[Any], sep: str) -> None:
     RUN.write(sep.join([text(read(x)) for x in values]) + "\n")
 
 
-@builtin("x", "programs", "All digits of a value, as text that reads back as the same value.", 'repr(1 / 3)  #> "0.3333333333333333"')
+@builtin(
+    "x",
+    "programs",
+    "All digits of a value, as text that reads back as the same value.",
+    'repr(1 / 3)  #> "0.3333333333333333"',
+)
 def repr_(x: Any) -> str:
     return exact_text(x)
 
@@ -39,9 +44,16 @@ def help_(name: Any) -> None:
     RUN.write(help_text(name))
 
 
-@builtin("start, stop=none, step=1", "programs", "Whole numbers from start up to and without stop; range(n) counts from 0.", "[i for i in range(3)]  #> [0, 1, 2]")
+@builtin(
+    "start, stop=none, step=1",
+    "programs",
+    "Whole numbers from start up to and without stop; range(n) counts from 0.",
+    "[i for i in range(3)]  #> [0, 1, 2]",
+)
 def range_(start: Any, stop: Any, step: Any) -> range:
-    first, last = (0, whole(start, "a bound", 0)) if stop is None else (whole(start, "a bound", 0), whole(stop, "a bound", 1))
+    first, last = (
+        (0, whole(start, "a bound", 0)) if stop is None else (whole(start, "a bound", 0), whole(stop, "a bound", 1))
+    )
     by = whole(step, "the step", 2)
     if by == 0:
         raise Fault("E0308", "a range cannot go in steps of 0", at=2)
@@ -57,22 +69,36 @@ def len_(x: Any) -> Value:
     return constant(len(x))
 
 
-@builtin("*sequences", "programs", "Goes through several sequences side by side, to the end of the shortest.", "[a * b for a, b in zip([1, 2], [3, 4])]  #> [3, 8]")
+@builtin(
+    "*sequences",
+    "programs",
+    "Goes through several sequences side by side, to the end of the shortest.",
+    "[a * b for a, b in zip([1, 2], [3, 4])]  #> [3, 8]",
+)
 def zip_(sequences: list[Any]) -> List:
     return List(list(zip(*[iterate(x) for x in sequences], strict=False)))
 
 
-@builtin("x, start=0", "programs", "Pairs of a counter and an item.", "[i * x for i, x in enumerate([5, 6])]  #> [0, 6]")
+@builtin(
+    "x, start=0", "programs", "Pairs of a counter and an item.", "[i * x for i, x in enumerate([5, 6])]  #> [0, 6]"
+)
 def enumerate_(x: Any, start: Any) -> List:
     return List([(constant(i), item) for i, item in enumerate(iterate(x), whole(start, "where counting starts", 1))])
 
 
-@builtin("x, key=none, reverse=false", "programs", "The items in rising order, or in the order of key(item).", "sorted([3, 1, 2])  #> [1, 2, 3]")
+@builtin(
+    "x, key=none, reverse=false",
+    "programs",
+    "The items in rising order, or in the order of key(item).",
+    "sorted([3, 1, 2])  #> [1, 2, 3]",
+)
 def sorted_(x: Any, key: Any, reverse: Any) -> Any:
     items = [read(item) for item in iterate(x)]
     keys = items if key is None else [call(key, [item]) for item in items]  # first, so that no sort is on the stack
     plain = [host(k) for k in keys]
-    if len({str if isinstance(k, str) else float for k in plain}) > 1 or any(not isinstance(k, str | float | int) for k in plain):
+    if len({str if isinstance(k, str) else float for k in plain}) > 1 or any(
+        not isinstance(k, str | float | int) for k in plain
+    ):
         raise Fault("E0301", "sorting needs all numbers or all text", "`key=` gives a number or text for each item")
     order = sorted(range(len(items)), key=plain.__getitem__, reverse=bool(host(reverse)))
     if x.__class__ is Value:
@@ -88,13 +114,20 @@ def map_(f: Any, x: Any) -> Any:
 @builtin("items, x", "programs", "The list with one more item.", "len(append([], 5))  #> 1")
 def append(items: Any, x: Any) -> List:
     if items.__class__ is List:
-        return items.append(x)  # type: ignore[no-any-return]
+        return items.append(x)
     if items.__class__ is Value and items.shape or isinstance(items, tuple | range):
         return List([*iterate(items)]).append(x)
-    raise Fault("E0301", f"`append` adds to a list, and this is {kind(items)}", "start with an empty list: `losses = []`", at=0)
+    raise Fault(
+        "E0301", f"`append` adds to a list, and this is {kind(items)}", "start with an empty list: `losses = []`", at=0
+    )
 
 
-@builtin("text", "text", "The different characters of a text (or items of a list of texts), in order.", 'vocab("banana")  #> ["a", "b", "n"]')
+@builtin(
+    "text",
+    "text",
+    "The different characters of a text (or items of a list of texts), in order.",
+    'vocab("banana")  #> ["a", "b", "n"]',
+)
 def vocab(text: Any) -> List:
     return List(list(sorted(set(texts(text)))))
 
@@ -107,7 +140,12 @@ def texts(x: Any) -> list[str]:
     return items
 
 
-@builtin("text, vocab", "text", "The place of each character (or text) in a vocabulary.", 'encode("nab", vocab("banana"))  #> [2, 0, 1]')
+@builtin(
+    "text, vocab",
+    "text",
+    "The place of each character (or text) in a vocabulary.",
+    'encode("nab", vocab("banana"))  #> [2, 0, 1]',
+)
 def encode(text: Any, vocab: Any) -> Value:
     place = {c: float(i) for i, c in enumerate(texts(vocab))}
     items = texts(text)
@@ -117,7 +155,12 @@ def encode(text: Any, vocab: Any) -> Value:
     return constant(tuple(place[c] for c in items))
 
 
-@builtin("indices, vocab", "text", "The text whose characters stand at these places of a vocabulary.", 'decode([2, 0], vocab("banana"))  #> "na"')
+@builtin(
+    "indices, vocab",
+    "text",
+    "The text whose characters stand at these places of a vocabulary.",
+    'decode([2, 0], vocab("banana"))  #> "na"',
+)
 def decode(indices: Any, vocab: Any) -> str:
     words, places = texts(vocab), tensor(indices, 0)
     flat = [places] if not places.shape else list(iterate(places))

@@ -12,13 +12,16 @@ from typing import Any
 from ...engine.ops import TABLE
 from ...engine.table import Row
 from ...engine.value import Value, apply, leaf
+from ...faults import Fault
 from ...signature import Signature
-from ..values import Builtin, host, tensor
+from ..values import Builtin, List, host, iterate, kind, tensor
 
 BUILTINS: dict[str, Any] = {}
 
 
-def builtin(signature: str, group: str, doc: str, example: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def builtin(
+    signature: str, group: str, doc: str, example: str = ""
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Registers a Python function under its own name, without a trailing underscore."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,23 +37,23 @@ def from_row(row: Row) -> Builtin:
     inputs, names = row.inputs, row.attribute_names
 
     def sequence_first(parts: Any, *settings: Any) -> Value:
-        from ..values import Fault, List, kind, sequence
-
-        if not isinstance(parts, list | tuple | List) and parts.__class__ is not Value:
+        if not isinstance(parts, tuple | List) and not (parts.__class__ is Value and parts.shape):
             raise Fault("E0301", f"`{row.name}` joins a list of tensors, and this is {kind(parts)}", at=0)
-        from ..values import iterate
-
-        items = list(iterate(parts)) if parts.__class__ is Value else sequence(parts)
-        values = [tensor(x, 0) for x in items]
+        values = [tensor(x, 0) for x in iterate(parts)]
         return apply(row, *values, attrs=dict(zip(names, map(host, settings), strict=True)))
 
     def values_first(*slots: Any) -> Value:
-        values = [x if x.__class__ is Value else leaf(float(x)) if x.__class__ in (int, float) else tensor(x, i) for i, x in enumerate(slots[:inputs])]
+        values = [x if x.__class__ is Value else numeric(x, i) for i, x in enumerate(slots[:inputs])]
         attrs = dict(zip(names, map(host, slots[inputs:]), strict=True)) if names else None
         return apply(row, *values, attrs=attrs)
 
     function = sequence_first if inputs < 0 else values_first
     return Builtin(row.name, row.signature, function, row.group, row.doc, row.example, row if inputs > 0 else None)
+
+
+def numeric(x: Any, at: int) -> Value:
+    """An argument, or a default from a signature, as a value."""
+    return leaf(float(x)) if x.__class__ is float or x.__class__ is int else tensor(x, at)
 
 
 def lookup(name: str) -> Any:
