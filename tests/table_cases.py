@@ -194,7 +194,9 @@ SAMPLES: dict[str, Callable[[], list[Case]]] = {
     "scatter": lambda: [
         case(np.zeros(s)[index_key(spec, i)].shape, indices=i, spec=spec, shape=s) for s, spec, i in INDEXINGS
     ],
-    "softmax": lambda: [case((3,)), case((1,)), case((2, 3)), case((2, 3), dim=0), case((0, 3)), case((2, 1, 3), dim=0)],
+    "softmax": lambda: [
+        case((3,)), case((1,)), case((2, 3)), case((2, 3), dim=0), case((0, 3)), case((2, 1, 3), dim=-3),
+    ],
     "log_softmax": lambda: [case((3,)), case((1,)), case((2, 3)), case((2, 3), dim=0), case((2, 1, 3), dim=-3)],
 }  # fmt: skip
 

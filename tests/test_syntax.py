@@ -492,14 +492,14 @@ def test_each_broken_statement_gives_its_own_error(text: str, places: str) -> No
     assert " ".join(f"{line}:{column}" for line, column in found) == places
 
 
-PIECES = """x 1 "a" f"{x}" f"{x ' ( ) [ ] { } + - * ** / // = == += -> . , : ; ~ # | & ! ? @ ^ $ if else for in while
-param return import not and true def print lambda : ++ 2x""".split()
+SOUP = """x 1 "a" f"{x}" f"{x ' ( ) [ ] { } + - * ** / // = == += -> . , : ; ~ # | & ! ? @ ^ $ if else for in while
+param return import not and true def print lambda : ++ 2x"""
 
 
 @pytest.mark.parametrize("seed", range(400))
 def test_any_text_gives_a_tree_or_diagnostics(seed: int) -> None:
     draw = random.Random(seed)
-    text = lines(draw.choice([" ", ""]).join(draw.choices(PIECES, k=draw.randrange(1, 30))))
+    text = lines(draw.choice([" ", ""]).join(draw.choices(SOUP.split(), k=draw.randrange(1, 30))))
     try:
         parse(Source(text))
     except GradlangError as caught:
@@ -513,6 +513,11 @@ def test_any_text_gives_a_tree_or_diagnostics(seed: int) -> None:
             assert all(0 <= place.start <= place.end <= len(text) for place in places)
             assert "‸" not in found.message and "\\g<" not in found.message + "".join(found.help)
     assert unfinished(text) in (True, False)
+
+
+def test_errors_come_in_order_of_place() -> None:
+    assert [found.span.text for found in errors("f(1) = {\n  x[0] = 1\n}\ny[0] = 1")] == ["1", "x[0]", "y[0]"]
+    assert [found.span.text for found in errors("f(1) = {\n  x[0] = 1\n}\ny = 1 1")] == ["1", "x[0]", "1"]
 
 
 def test_endless_errors_end() -> None:

@@ -207,4 +207,3 @@ def parameters_of(roots: Sequence[Value]) -> list[Box]:
                 if v.op.__class__ is Box:
                     found[v.op] = None
     return list(found)
-

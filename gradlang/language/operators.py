@@ -101,7 +101,9 @@ def equality(row: Row, x: Any, y: Any, span: Span) -> Value:
     if isinstance(x, List) and isinstance(y, Value | List) or isinstance(x, Value) and isinstance(y, List):
         return apply(row, tensor(x, 0), tensor(y, 1), span=span)
     if isinstance(x, tuple) and isinstance(y, tuple):
-        same = len(x) == len(y) and all([all_equal(read(a), read(b), span) for a, b in zip(x, y, strict=True)])
+        same = (
+            x is y or len(x) == len(y) and all([all_equal(read(a), read(b), span) for a, b in zip(x, y, strict=True)])
+        )
     else:
         same = x is y or (isinstance(x, str | range) and x == y)
     return truth(same == (row.symbol == "=="))

@@ -81,7 +81,7 @@ class _Reader:
             raise GradlangError(self._all_errors(source, error)) from None
         self.builder.heights = {}  # it would keep the tree alive
         if self.builder.errors:
-            raise GradlangError(self.builder.errors)
+            raise GradlangError(sorted(self.builder.errors, key=_place))
         return body
 
     def hole(self, start: int, end: int) -> tree.Expr | None:
@@ -149,7 +149,7 @@ class _Reader:
             errors.append(diagnose(source, error, tokens))
             return text_end(errors[-1]) or _fresh_line(source, tokens, error.token)  # type: ignore[attr-defined]
         else:
-            errors += self.builder.errors
+            errors += sorted(self.builder.errors, key=_place)
         return None
 
     def wants_more(self, source: Source) -> bool:
@@ -197,6 +197,10 @@ def _fresh_line(source: Source, tokens: list[Token], failed: Token) -> int | Non
     place = _start(opened[0] if failed.type == "$END" else failed)
     fresh = FRESH_LINE.search(source.text, max(place, _start(tokens[0]) + 1))
     return fresh.start() if fresh and fresh.start() < len(source.text) else None
+
+
+def _place(error: Diagnostic) -> int:
+    return error.span.start
 
 
 def _start(token: Token) -> int:

@@ -15,12 +15,13 @@ from ..table import Row, Rule
 from ..value import shape_of
 from .arithmetic import truth
 
-OVER = "x, *, dim=none, keepdim=false"
+OVER = "x, dim=none, keepdim=false"
+BY_NAME = "x, *, dim=none, keepdim=false"  # where a second argument would be taken for another value
 
 
 def reduction(name: str, eval: Rule, vjp: Rule | None, **more: Any) -> None:
     Row(
-        name, OVER, eval, None if vjp is None else (vjp,),
+        name, more.pop("signature", OVER), eval, None if vjp is None else (vjp,),
         shape=more.pop("shape", shapes.reduce), group="reductions", **more,
     )  # fmt: skip
 

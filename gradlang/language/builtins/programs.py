@@ -106,6 +106,22 @@ def sorted_(x: Any, key: Any, reverse: Any) -> Any:
     return collect([items[i] for i in order])
 
 
+@builtin(
+    "*x_and_sizes",
+    "shape",
+    "The same numbers in another shape; one size may be -1.",
+    "reshape([1, 2, 3, 4], 2, 2)  #> [[1, 2], [3, 4]]",
+)
+def reshape(given: list[Any]) -> Value:
+    if len(given) < 2:
+        raise Fault(
+            "E0204", "`reshape` needs a tensor and a shape", "`reshape(x, 2, 3)`, or -1 for the size that follows"
+        )
+    sizes = given[1:] if len(given) > 2 or not isinstance(given[1], tuple | List) else sequence(given[1])
+    shape = tuple([whole(n, "a size", i) for i, n in enumerate(sizes, 1)])
+    return apply(TABLE["reshape"], tensor(given[0], 0), attrs={"shape": shape})
+
+
 @builtin("f, x", "programs", "f of every item.", "map(x -> x * 2, [1, 2])  #> [2, 4]")
 def map_(f: Any, x: Any) -> Any:
     return collect([call(f, [read(item)]) for item in iterate(x)])
