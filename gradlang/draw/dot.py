@@ -26,15 +26,13 @@ def dot_source(root: Value, detail: str = "tensor") -> str:
         from .scalars import scalar_graph
 
         root = scalar_graph(root)
-    graph = Digraph("gradlang", graph_attr={"rankdir": "LR", "ranksep": "0.3"}, node_attr={"fontsize": "10"})
+    graph = Digraph(
+        "gradlang", graph_attr={"rankdir": "LR", "ranksep": "0.3"}, node_attr={"fontsize": "10", "height": "0"}
+    )
     for i, node in enumerate(nodes_of(root)):
-        graph.node(
-            str(i),
-            record_label(node),
-            {"shape": "record", "style": "filled", "fillcolor": FILL[node.kind], "height": "0"},
-        )
+        graph.node(str(i), record_label(node), shape="record", style="filled", fillcolor=FILL[node.kind])
         if node.inputs:
-            graph.node(f"{i}op", nohtml(escaped(operation(node))), {"shape": "oval", "height": "0", "width": "0"})
+            graph.node(f"{i}op", nohtml(escaped(operation(node))), shape="oval", width="0")
             graph.edge(f"{i}op", str(i))
             for x in node.inputs:
                 graph.edge(str(x), f"{i}op")
@@ -47,7 +45,8 @@ def record_label(node: Node) -> str:
     fields.append(f"data {summary(node.data)}")
     if node.kind != "constant":
         fields.append(f"grad {'—' if node.grad is None else summary(node.grad)}")
-    return "{" + " | ".join(map(escaped, fields)) + "}"
+    label = " | ".join(map(escaped, fields))
+    return label if node.shape else "{" + label + "}"  # long lines one below the other, short ones side by side
 
 
 def escaped(text: str) -> str:

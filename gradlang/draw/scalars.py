@@ -126,7 +126,8 @@ def each(row: Row) -> Callable[..., Opened]:
 
 
 def scalar(x: Any) -> Value:
-    return as_value(x if x.__class__ is Value or x.__class__ is bool else float(x))
+    """One number of whatever kind, as a value; true and false stay what they are."""
+    return as_value(x if x.__class__ is Value else bool(x) if isinstance(x, bool | np.bool_) else float(x))
 
 
 def lifted(x: Opened) -> Any:

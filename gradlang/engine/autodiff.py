@@ -92,10 +92,19 @@ def propagate(v: Value) -> None:
     """Adds what one operation contributes to the gradients of its inputs, on raw data."""
     row, g, out, inputs = v.op, v.grad, v.data, v.inputs
     rules = row.vjp  # type: ignore[union-attr]
-    if v.attrs is None and len(inputs) == 2:  # the common case, spelled out: it is the hot path of scalar graphs
+    xp = scalars if out.__class__ is float and row.elementwise else arrays  # type: ignore[union-attr]
+    simple = v.attrs is None and rules.__class__ is tuple
+    if simple and len(inputs) == 1:  # the common cases, spelled out: they are the hot path of scalar graphs
+        (x,) = inputs
+        a = x.data
+        d = rules[0](xp, g, out, a)  # type: ignore[index, misc]
+        if d.__class__ is not float or a.__class__ is not float:
+            d = fit(d, a)
+        x.grad = d if x.grad is None else x.grad + d
+        return
+    if simple and len(inputs) == 2:
         x, y = inputs
         a, b = x.data, y.data
-        xp = scalars if out.__class__ is float and a.__class__ is float and b.__class__ is float else arrays
         rule_x, rule_y = rules  # type: ignore[misc]
         if x.needs and rule_x is not None:
             d = rule_x(xp, g, out, a, b)
@@ -109,11 +118,6 @@ def propagate(v: Value) -> None:
             y.grad = d if y.grad is None else y.grad + d
         return
     data = [x.data for x in inputs]
-    xp = (
-        scalars
-        if all([d.__class__ is float or d.__class__ is bool for d in data]) and out.__class__ is float
-        else arrays
-    )
     attrs = v.attrs or {}
     if callable(rules):
         for x, d in zip(inputs, rules(xp, g, out, *data, **attrs), strict=True):

@@ -155,6 +155,11 @@ def apply(row: Row, *inputs: Value, span: Span | None = None, attrs: dict[str, A
         b = y.data
         out = row.on_floats(a, b) if a.__class__ is float and b.__class__ is float else row.evaluate((a, b), None)
         needs = x.needs or y.needs
+    elif attrs is None and len(inputs) == 1:
+        (x,) = inputs
+        a = x.data
+        out = row.on_floats(a) if a.__class__ is float else row.evaluate((a,), None)
+        needs = x.needs
     else:
         out = row.evaluate([v.data for v in inputs], attrs)
         needs = False

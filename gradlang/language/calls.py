@@ -96,6 +96,8 @@ def place(name: str, names: Sequence[str], positional: int, arguments: list[Any]
         takes = f"{positional} argument{'s' if positional != 1 else ''}" if positional else "no arguments"
         by_name = [n for n in names[positional:]]
         help = [f"these are given by name: {', '.join(f'`{n}=…`' for n in by_name)}"] if by_name else []
+        if name in ("max", "min"):
+            help.insert(0, f"`{name}imum(x, y)` compares two values element by element")
         raise Fault("E0204", f"`{name}` takes {takes} by position, and {len(arguments)} are given", *help)
     slots = [*arguments, *[REQUIRED] * (len(names) - len(arguments))]
     for word, x in named.items():

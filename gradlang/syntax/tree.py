@@ -24,13 +24,13 @@ NESTING_LIMIT = 200
 # ── expressions ──────────────────────────────────────────────────────────────
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Number:
     span: Span
     value: float
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Text:
     """A plain string, escapes already undone."""
 
@@ -38,7 +38,7 @@ class Text:
     value: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Hole:
     """`{value:format}` inside an interpolated string."""
 
@@ -47,7 +47,7 @@ class Hole:
     format: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Interpolated:
     """`f"…{x:.3f}…"`: literal texts and holes in order."""
 
@@ -55,7 +55,7 @@ class Interpolated:
     parts: list[str | Hole]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Constant:
     """`true`, `false` or `none`."""
 
@@ -63,14 +63,14 @@ class Constant:
     value: Literal["true", "false", "none"]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Name:
     span: Span
     id: str
     binding: Any = None  # set by the resolver
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Operation:
     """One step of a chain: the operator's own span, and its right operand."""
 
@@ -79,7 +79,7 @@ class Operation:
     operand: Expr
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Chain:
     """`first op operand op operand …`, one precedence level, grouped from the left.
 
@@ -91,7 +91,7 @@ class Chain:
     rest: list[Operation]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Compare:
     """`first < operand <= operand …`: true where every neighbouring pair is."""
 
@@ -100,7 +100,7 @@ class Compare:
     rest: list[Operation]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Logical:
     """`a and b and c`, or the same with `or`."""
 
@@ -109,14 +109,14 @@ class Logical:
     operands: list[Expr]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Unary:
     span: Span
     op: Literal["-", "+", "not"]
     operand: Expr
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Parameter:
     """A parameter of a function: a name and maybe a default."""
 
@@ -125,7 +125,7 @@ class Parameter:
     default: Expr | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Lambda:
     span: Span
     params: list[Parameter]
@@ -133,7 +133,7 @@ class Lambda:
     scope: Any = None  # set by the resolver
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Block:
     """`{ … }`: its value is its last line's."""
 
@@ -141,7 +141,7 @@ class Block:
     body: list[Stmt]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class If:
     """`if c { } else if d { } else { }`, its branches side by side."""
 
@@ -150,7 +150,7 @@ class If:
     otherwise: Block | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Argument:
     """An argument of a call; `name` is None when it is given by position."""
 
@@ -160,14 +160,14 @@ class Argument:
     value: Expr
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Call:
     span: Span
     function: Expr
     arguments: list[Argument]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Slice:
     span: Span
     start: Expr | None
@@ -175,14 +175,14 @@ class Slice:
     step: Expr | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Index:
     span: Span
     value: Expr
     subscripts: list[Expr | Slice]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Attribute:
     """`value.name`; called, it may be the function `name` with `value` as first argument."""
 
@@ -193,7 +193,7 @@ class Attribute:
     binding: Any = None  # set by the resolver: what `name` is as a function in scope
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Paren:
     """`( inner )`: kept so that the printer can keep what the user wrote."""
 
@@ -201,7 +201,7 @@ class Paren:
     inner: Expr
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class TupleDisplay:
     """`a, b`; in `(a, b)` it stands inside a `Paren`."""
 
@@ -209,13 +209,13 @@ class TupleDisplay:
     items: list[Expr]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ListDisplay:
     span: Span
     items: list[Expr]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Comprehension:
     """`[body for targets in iterable if condition]`."""
 
@@ -236,14 +236,14 @@ Expr: TypeAlias = (
 # ── statements ───────────────────────────────────────────────────────────────
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Import:
     span: Span
     module: Name  # what is imported
     target: Name  # the name it gets here (the same node without `as`)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Param:
     """`param name = value`."""
 
@@ -252,7 +252,7 @@ class Param:
     value: Expr
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Define:
     """`name(params) = body`; `doc` is the comment block directly above."""
 
@@ -264,7 +264,7 @@ class Define:
     scope: Any = None  # set by the resolver
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Assign:
     """`a, b = value`: targets are names or attributes (`w.data`)."""
 
@@ -274,7 +274,7 @@ class Assign:
     doc: str = ""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Update:
     """`target op= value`, with `op` one of `+ - * /`."""
 
@@ -285,7 +285,7 @@ class Update:
     value: Expr
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class For:
     span: Span
     targets: list[Name]
@@ -293,25 +293,25 @@ class For:
     body: Block
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class While:
     span: Span
     condition: Expr
     body: Block
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Return:
     span: Span
     value: Expr | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Break:
     span: Span
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Continue:
     span: Span
 
@@ -319,7 +319,7 @@ class Continue:
 Stmt: TypeAlias = Import | Param | Define | Assign | Update | For | While | Return | Break | Continue | Expr
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Module:
     """A whole source."""
 

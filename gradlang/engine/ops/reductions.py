@@ -113,11 +113,11 @@ def chosen_x(xp: Any, g: Any, out: Any, x: Any, dim: Dim = None, keepdim: bool =
 
 
 reduction(
-    "max", lambda xp, x, **over: xp.max(x, **over), chosen_x, shape=shapes.reduce_some,
+    "max", lambda xp, x, **over: xp.max(x, **over), chosen_x, shape=shapes.reduce_some, signature=BY_NAME,
     doc="The largest.", example="max([3, 9, 4])  #> 9",
 )  # fmt: skip
 reduction(
-    "min", lambda xp, x, **over: xp.min(x, **over), chosen_x, shape=shapes.reduce_some,
+    "min", lambda xp, x, **over: xp.min(x, **over), chosen_x, shape=shapes.reduce_some, signature=BY_NAME,
     doc="The smallest.", example="min([[3, 9], [4, 1]], dim=1)  #> [3, 1]",
 )  # fmt: skip
 reduction(

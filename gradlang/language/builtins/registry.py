@@ -14,7 +14,7 @@ from ...engine.table import Row
 from ...engine.value import Value, apply, leaf
 from ...faults import Fault
 from ...signature import Signature
-from ..values import Builtin, List, host, iterate, kind, tensor
+from ..values import Builtin, List, host, iterate, tensor
 
 BUILTINS: dict[str, Any] = {}
 
@@ -36,10 +36,13 @@ def from_row(row: Row) -> Builtin:
     """An operation of the table as a function: values first, then settings."""
     inputs, names = row.inputs, row.attribute_names
 
-    def sequence_first(parts: Any, *settings: Any) -> Value:
-        if not isinstance(parts, tuple | List) and not (parts.__class__ is Value and parts.shape):
-            raise Fault("E0301", f"`{row.name}` joins a list of tensors, and this is {kind(parts)}", at=0)
-        values = [tensor(x, 0) for x in iterate(parts)]
+    def any_number(parts: list[Any], *settings: Any) -> Value:
+        """`cat([x, y])` and `cat(x, y)` alike."""
+        one = parts[0] if len(parts) == 1 else None
+        listed = isinstance(one, tuple | List) or one.__class__ is Value and bool(one.shape)
+        values = [tensor(x, 0) for x in (iterate(one) if listed else parts)]
+        if not values:
+            raise Fault("E0204", f"`{row.name}` needs something to join", f"`{row.name}([x, y])`")
         return apply(row, *values, attrs=dict(zip(names, map(host, settings), strict=True)))
 
     def values_first(*slots: Any) -> Value:
@@ -47,7 +50,7 @@ def from_row(row: Row) -> Builtin:
         attrs = dict(zip(names, map(host, slots[inputs:]), strict=True)) if names else None
         return apply(row, *values, attrs=attrs)
 
-    function = sequence_first if inputs < 0 else values_first
+    function = any_number if inputs < 0 else values_first
     return Builtin(row.name, row.signature, function, row.group, row.doc, row.example, row if inputs > 0 else None)
 
 
