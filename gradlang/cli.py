@@ -85,6 +85,10 @@ class Options:
 
 def run(options: Options) -> int:
     """Runs a program; reports what it says and how it fails."""
+    import gc
+
+    # Graphs have no cycles; Python's default thresholds more than double the cost of building them, and slow imports.
+    gc.set_threshold(100_000, 10, 10)
     from .diagnostics import Diagnostic, GradlangError
     from .faults import Fault
     from .report import Reporter
@@ -137,15 +141,11 @@ def read_source(options: Options) -> Source:
 
 def execute(options: Options, source: Source, warn: Any) -> None:
     """Runs the program, shows the value of `-c`, and writes the graph that is asked for."""
-    import gc
-
     from .engine.value import STATE
     from .language.display import is_shown, text
     from .language.runtime import Stopped, running
     from .session import Session, folder_of
 
-    # Graphs have no cycles; Python's default thresholds more than double the cost of building them.
-    gc.set_threshold(100_000, 10, 10)
     STATE.own_process = True
     with running(folder_of(source), sys.stdout.write, warn, options.dtype), StopAtSignal():
         session = Session(options.seed)

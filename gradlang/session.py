@@ -14,7 +14,7 @@ from .diagnostics import Diagnostic, GradlangError
 from .engine import draws
 from .engine.value import STATE, Box, Value
 from .language import builtins
-from .language.interpreter import statement, value_of
+from .language.interpreter import value_of
 from .language.resolver import Scope, resolve
 from .language.runtime import RUN
 from .language.values import NONE
@@ -41,11 +41,18 @@ class Session:
         """What is bound: boxes as they are."""
         return {n: self.frame[v.slot] for n, v in self.scope.variables.items() if self.frame[v.slot] is not None}
 
-    def run(self, source: Source, warn: Callable[[Diagnostic], None], keep_graph: bool = False) -> Any:
+    def run(
+        self,
+        source: Source,
+        warn: Callable[[Diagnostic], None],
+        keep_graph: bool = False,
+        watch: Callable[[tree.Stmt, Any], None] | None = None,
+    ) -> Any:
         """Runs a source; the value of its last statement, `none` if that has none.
 
         Keeps no graph if the program never asks for gradients, unless
-        `keep_graph`. Raises GradlangError.
+        `keep_graph`. `watch` is told each outermost statement and its value.
+        Raises GradlangError.
         """
         module = parse(source)
         resolution = resolve(module, self.scope, builtins.is_builtin, builtins.names)
@@ -57,26 +64,26 @@ class Session:
             raise GradlangError(errors)
         self._grow()
         STATE.recording = keep_graph or resolution.differentiates
-        return self._execute(module)
+        return self._execute(module, watch)
 
     def _grow(self) -> None:
         self.frame += [None] * (self.scope.size - len(self.frame))
 
-    def _execute(self, module: tree.Module) -> Any:
+    def _execute(self, module: tree.Module, watch: Callable[[tree.Stmt, Any], None] | None) -> Any:
         RUN.depth = 0
-        if not module.body:
-            return NONE
-        *before, last = module.body
-        node: tree.Stmt = last
+        value: Any = NONE
+        span = Span(module.source, 0, 0)
         try:
-            for node in before:
-                statement(node)(self.frame)
-            node = last
-            return value_of(last)(self.frame)
+            for node in module.body:
+                span = node.span
+                value = value_of(node)(self.frame)
+                if watch is not None:
+                    watch(node, value)
+            return value
         except MemoryError:
-            raise too_large(node.span) from None
+            raise too_large(span) from None
         except RecursionError:
-            raise GradlangError([Diagnostic("E0901", "calls are nested too deeply here", node.span)]) from None
+            raise GradlangError([Diagnostic("E0901", "calls are nested too deeply here", span)]) from None
 
 
 def too_large(span: Span) -> GradlangError:

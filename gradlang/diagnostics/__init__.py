@@ -15,7 +15,7 @@ from ..source import Span
 Severity = Literal["error", "warning"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Label:
     """A remark on a piece of the source beside the main one."""
 
@@ -23,7 +23,7 @@ class Label:
     text: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Fix:
     """Edits that would mend the program; each replaces a span by a text."""
 
@@ -31,8 +31,10 @@ class Fix:
     edits: list[tuple[Span, str]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Diagnostic:
+    """One finding: its code, what it says, and where."""
+
     code: str
     message: str
     span: Span

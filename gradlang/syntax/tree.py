@@ -5,8 +5,9 @@ and the like) and read by everybody. Chains of left-associative operators are
 flat lists, so no pass recurses along a long sum; what does nest is limited by
 the parser to `NESTING_LIMIT`, so passes may recurse into it.
 
-Not frozen (a frozen node costs three times as much to make) and without
-equality (it would recurse); by convention only the resolver writes, and only
+Not frozen (a frozen node costs three times as much to make), without equality
+or repr (they would recurse), each with a docstring (dataclass composes a missing
+one slowly); by convention only the resolver writes, and only
 the fields that it owns.
 """
 
@@ -26,6 +27,8 @@ NESTING_LIMIT = 200
 
 @dataclass(slots=True, eq=False, repr=False)
 class Number:
+    """A number, signless."""
+
     span: Span
     value: float
 
@@ -65,6 +68,8 @@ class Constant:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Name:
+    """A name, read or bound."""
+
     span: Span
     id: str
     binding: Any = None  # set by the resolver
@@ -111,6 +116,8 @@ class Logical:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Unary:
+    """`-x`, `+x`, `not x`."""
+
     span: Span
     op: Literal["-", "+", "not"]
     operand: Expr
@@ -127,6 +134,8 @@ class Parameter:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Lambda:
+    """`x -> body`, `(x, y) -> body`."""
+
     span: Span
     params: list[Parameter]
     body: Expr
@@ -162,6 +171,8 @@ class Argument:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Call:
+    """`function(arguments)`."""
+
     span: Span
     function: Expr
     arguments: list[Argument]
@@ -169,6 +180,8 @@ class Call:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Slice:
+    """`start:stop:step`, each part optional."""
+
     span: Span
     start: Expr | None
     stop: Expr | None
@@ -177,6 +190,8 @@ class Slice:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Index:
+    """`value[subscripts]`."""
+
     span: Span
     value: Expr
     subscripts: list[Expr | Slice]
@@ -211,6 +226,8 @@ class TupleDisplay:
 
 @dataclass(slots=True, eq=False, repr=False)
 class ListDisplay:
+    """`[a, b]`."""
+
     span: Span
     items: list[Expr]
 
@@ -287,6 +304,8 @@ class Update:
 
 @dataclass(slots=True, eq=False, repr=False)
 class For:
+    """`for targets in iterable { }`."""
+
     span: Span
     targets: list[Name]
     iterable: Expr
@@ -295,6 +314,8 @@ class For:
 
 @dataclass(slots=True, eq=False, repr=False)
 class While:
+    """`while condition { }`."""
+
     span: Span
     condition: Expr
     body: Block
@@ -302,17 +323,23 @@ class While:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Return:
+    """`return value`."""
+
     span: Span
     value: Expr | None
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Break:
+    """`break`."""
+
     span: Span
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Continue:
+    """`continue`."""
+
     span: Span
 
 

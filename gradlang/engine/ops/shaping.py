@@ -61,7 +61,7 @@ shaping(
 shaping(
     "cat", "*tensors, dim=0", lambda xp, *tensors, dim=0: xp.cat(*tensors, dim=dim), cat_all,
     inputs=-1, shape=shapes.cat,
-    doc="End to end, along a dimension that is there.", example="cat([[1, 2], [3]])  #> [1, 2, 3]",
+    doc="End to end, along a dimension that is there.", example="cat([[1, 2], [3, 4]])  #> [1, 2, 3, 4]",
 )  # fmt: skip
 shaping(
     "squeeze", "x, dim=none", lambda xp, x, dim=None: xp.reshape(x, shape=shapes.squeeze(shape_of(x), dim)), (back,),

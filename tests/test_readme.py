@@ -1,0 +1,65 @@
+"""Every fence of the README is executed, and the two commands are the ones that CI runs."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import gradlang
+from gradlang import cli
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PAIRS = [(*fence, *(FENCES[i + 1] if i + 1 < len(FENCES) else ("", ""))) for i, fence in enumerate(FENCES)]
+
+
+@pytest.mark.parametrize(("kind", "text", "next_kind", "wanted"), [p for p in PAIRS if p[0] == "gradlang"])
+def test_programs(kind: str, text: str, next_kind: str, wanted: str) -> None:
+    out: list[str] = []
+    if next_kind == "output":
+        gradlang.run(text, output=out.append)
+        assert "".join(out) == wanted
+    else:
+        assert next_kind == "error"
+        with pytest.raises(gradlang.GradlangError) as caught:
+            gradlang.run(text, output=out.append, filename="train.grad")
+        assert str(caught.value).strip() == wanted.strip()
+
+
+@pytest.mark.parametrize(("kind", "text", "next_kind", "wanted"), [p for p in PAIRS if p[0] == "python"])
+def test_python(kind: str, text: str, next_kind: str, wanted: str) -> None:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(compile(text, "README.md", "exec"), {})
+    assert next_kind == "output" and out.getvalue() == wanted
+
+
+def test_console() -> None:
+    for _, text in (f for f in FENCES if f[0] == "console"):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            for line in text.splitlines():
+                if line.startswith("$ "):
+                    print(line)
+                    program, *arguments = shlex.split(line[2:])
+                    assert program == "gradlang" and cli.main(arguments) == 0
+        assert out.getvalue() == text
+
+
+def test_every_fence_is_of_a_kind_that_is_checked() -> None:
+    assert {kind for kind, _ in FENCES} <= {"gradlang", "output", "error", "python", "console", "sh", ""}
+    assert [text for kind, text in FENCES if kind == ""][0].startswith("gradlang FILE")
+
+
+def test_the_two_commands_are_what_ci_runs() -> None:
+    install, test = [text.strip() for kind, text in FENCES if kind == "sh"]
+    ci = (ROOT / ".ci" / "run").read_text()
+    for step in install.split(" && "):
+        assert step in ci.replace("pip install -q", "pip install"), step
+    assert test in ci.splitlines()
