@@ -26,7 +26,7 @@ from . import builtins
 from .calls import call, enter
 from .display import formatted
 from .explain import located
-from .members import MISSING, member, no_member, store, store_member
+from .members import MISSING, VALUE_MEMBERS, member, no_member, store, store_member
 from .operators import NEGATE, ROWS, Code, Frame, Step, chain, comparison, logical, negation, recording_off, unary
 from .resolver import Binding, Variable, rebinding
 from .runtime import RUN, failure, interrupted
@@ -620,10 +620,9 @@ def call_site(node: tree.Call) -> Code:
     if isinstance(node.function, tree.Attribute):
         return method_call(node, node.function, arguments, named_arguments, spans)
     callee = expression(node.function)
-    if not named_arguments:
-        row_builtin = builtin_row(node.function)
-        if row_builtin is not None and len(arguments) == row_builtin.row.inputs and not row_builtin.row.attribute_names:
-            return row_call(row_builtin, arguments, spans, node.span)
+    row = None if named_arguments else row_of(node.function, len(arguments))
+    if row is not None:
+        return row_call(row, arguments, spans, node.span)
     span = node.span
 
     def run(frame: Frame) -> Any:
@@ -636,27 +635,28 @@ def call_site(node: tree.Call) -> Code:
     return run
 
 
-def builtin_row(node: Expr) -> Any:
-    """The builtin a name stands for, when it is one operation of the table."""
-    if isinstance(node, tree.Name) and node.binding.builtin is not None:
-        found = builtins.lookup(node.binding.builtin)
-        return found if isinstance(found, Builtin) and found.row is not None else None
-    return None
+def row_of(node: tree.Expr, count: int) -> Row | None:
+    """The operation that a callee stands for, if it takes `count` values and nothing else."""
+    binding = node.binding if isinstance(node, tree.Name | tree.Attribute) else None
+    if binding is None or binding.builtin is None:
+        return None
+    found = builtins.lookup(binding.builtin)
+    row: Row | None = found.row if isinstance(found, Builtin) else None
+    return row if row is not None and row.inputs == count and not row.attribute_names else None
 
 
-def row_call(builtin: Builtin, arguments: list[Code], spans: list[Span], span: Span) -> Code:
+def row_call(row: Row, arguments: list[Code], spans: list[Span], span: Span) -> Code:
     """A call of an operation without attributes: straight to `apply`."""
-    row = builtin.row
-    assert row is not None
+    if len(arguments) == 1:
+        return unary(row, arguments[0], spans[0], span)
+    return lambda frame: applied(row, [a(frame) for a in arguments], spans, span)
 
-    def run(frame: Frame) -> Any:
-        given = [a(frame) for a in arguments]
-        try:
-            return apply(row, *[x if x.__class__ is Value else tensor(x, i) for i, x in enumerate(given)], span=span)
-        except Fault as fault:
-            raise located(fault, span, list(zip(spans, given, strict=True))) from None
 
-    return run
+def applied(row: Row, given: list[Any], spans: list[Span], span: Span) -> Value:
+    try:
+        return apply(row, *[x if x.__class__ is Value else tensor(x, i) for i, x in enumerate(given)], span=span)
+    except Fault as fault:
+        raise located(fault, span, list(zip(spans, given, strict=True))) from None
 
 
 def called(f: Any, given: list[Any], named_given: dict[str, Any], span: Span, spans: list[Span]) -> Any:
@@ -678,9 +678,12 @@ def method_call(
     receiver, word, span = cell(callee.value), callee.name, node.span
     function_in_scope = scope_function(callee)
     all_spans = [callee.value.span, *spans]
+    row = None if named_arguments or word in VALUE_MEMBERS else row_of(callee, len(arguments) + 1)
 
     def run(frame: Frame) -> Any:
         x = receiver(frame)
+        if row is not None and x.__class__ is Value:  # the common case, without looking for members
+            return applied(row, [x, *[a(frame) for a in arguments]], all_spans, span)
         given = [a(frame) for a in arguments]
         named_given = {n: a(frame) for n, a in named_arguments}
         f = member_of(x, callee)
