@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from . import __version__
 
 if TYPE_CHECKING:
-    from .diagnostics import Diagnostic
     from .source import Source
 
 OK, FAILED, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 70, 130
@@ -101,29 +100,13 @@ def run(options: Options) -> int:
         execute(options, source, reporter.warn)
         return reporter.finish(OK)
     except GradlangError as error:
-        return reporter.finish(FAILED, error.diagnostics)
+        if options.debug and error.__cause__ is not None:
+            raise
+        internal = any(d.code == "E0999" for d in error.diagnostics)
+        return reporter.finish(INTERNAL if internal else FAILED, error.diagnostics)
     except Fault as fault:  # of the files named on the command line
         place = Span(source, 0, 0)
         return reporter.finish(FAILED, [Diagnostic(fault.code, fault.message, place, help=list(fault.help))])
-    except (KeyboardInterrupt, BrokenPipeError):
-        raise
-    except Exception as error:
-        if options.debug:
-            raise
-        return reporter.finish(INTERNAL, [internal_error(error, source)])
-
-
-def internal_error(error: Exception, source: Source) -> Diagnostic:
-    from .diagnostics import Diagnostic
-    from .language.runtime import RUN
-    from .source import Span
-
-    span = RUN.calling if RUN.calling is not None and RUN.calling.source is source else Span(source, 0, 0)
-    help = [
-        "this is a mistake in gradlang, not in the program: please report it",
-        "`--debug` shows where in gradlang it happened",
-    ]
-    return Diagnostic("E0999", f"internal error ({type(error).__name__})", span, help=help)
 
 
 def read_source(options: Options) -> Source:

@@ -16,7 +16,7 @@ from .engine.value import STATE, Box, Value
 from .language import builtins
 from .language.interpreter import value_of
 from .language.resolver import Scope, resolve
-from .language.runtime import RUN
+from .language.runtime import RUN, Stopped
 from .language.values import NONE
 from .source import Source, Span
 from .syntax import tree
@@ -84,11 +84,21 @@ class Session:
             raise too_large(span) from None
         except RecursionError:
             raise GradlangError([Diagnostic("E0901", "calls are nested too deeply here", span)]) from None
+        except (GradlangError, Stopped, BrokenPipeError):
+            raise
+        except Exception as error:
+            raise internal_error(error, span) from error
 
 
 def too_large(span: Span) -> GradlangError:
     help = "a graph that grows from step to step is the usual cause: `.item()` keeps a number without its history"
     return GradlangError([Diagnostic("E0902", "there is not enough memory for this", span, help=[help])])
+
+
+def internal_error(error: Exception, span: Span) -> GradlangError:
+    """A mistake of ours, told as such and at the statement that met it; the cause is chained for `--debug`."""
+    help = ["this is a mistake in gradlang, not in the program: please report it", "`--debug` shows where it happened"]
+    return GradlangError([Diagnostic("E0999", f"internal error ({type(error).__name__})", span, help=help)])
 
 
 def folder_of(source: Source) -> str:

@@ -192,6 +192,7 @@ def reduce_some_one(shape: Shape, dim: int | None = None, keepdim: bool = False)
 def along(shape: Shape, dim: int = -1) -> Shape:
     """The shape of what works along one dimension and keeps it."""
     axis(dim, len(shape), shape)
+    reduce_some(shape, dim)
     return shape
 
 

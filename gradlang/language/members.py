@@ -32,7 +32,7 @@ def member(x: Any, name: str) -> Any:
         variable = x.scope.variables.get(name)
         cell = None if variable is None else x.frame[variable.slot]
         return MISSING if cell is None else cell.value if cell.__class__ is Box else cell
-    if hasattr(x, "step"):
+    if hasattr(x, "settings"):
         if name == "step":
             return Builtin("step", Signature(""), x.step)
         return constant(getattr(x, name)) if name in x.settings else MISSING
@@ -80,7 +80,7 @@ def store_member(x: Any, name: str, value: Any) -> None:
     """`w.data = …` and `optimiser.lr = …`. Raises Fault."""
     if x.__class__ is Box and name == "data":
         store(x, tensor(value))
-    elif hasattr(x, "step") and name in x.settings:
+    elif hasattr(x, "settings") and name in x.settings:
         setattr(x, name, host(value))
     elif x.__class__ is Value or x.__class__ is Box:
         raise Fault(
@@ -123,7 +123,7 @@ def no_member(x: Any, name: str) -> Fault:
 def members_of(x: Any) -> list[str]:
     if x.__class__ is Module:
         return list(x.scope.variables)
-    if hasattr(x, "step"):
+    if hasattr(x, "settings"):
         return ["step", *x.settings]
     return list(VALUE_MEMBERS) if isinstance(x, Value | Box) else []
 

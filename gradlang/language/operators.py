@@ -143,7 +143,10 @@ def comparison(first: Code, first_span: Span, steps: list[Step]) -> Code:
         for step in steps:
             right = step.operand(frame)
             pair = operate(step, left_span, left, right)
-            result = pair if result is None else apply(TABLE["and"], result, pair, span=step.span)
+            try:
+                result = pair if result is None else apply(TABLE["and"], result, pair, span=step.span)
+            except Fault as fault:
+                raise located(fault, step.span) from None
             left, left_span = right, step.operand_span
         return result
 

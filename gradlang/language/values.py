@@ -162,7 +162,7 @@ def kind(x: Any) -> str:
     if isinstance(x, Module):
         return f"the imported file `{x.name}`"
     word = KINDS.get(x.__class__)
-    return word or (f"the optimiser `{x.name}`" if hasattr(x, "step") else "a value")
+    return word or (f"the optimiser `{x.name}`" if hasattr(x, "settings") else "a value")
 
 
 KINDS: dict[type, str] = {
@@ -267,6 +267,14 @@ def whole(x: Any, what: str, at: int | None = None) -> int:
             at=at,
         )
     return int(data)
+
+
+def real(x: Any, what: str, at: int | None = None) -> float:
+    """One number on the host. Raises Fault E0301."""
+    data = host(x)
+    if not isinstance(data, int | float):
+        raise Fault("E0301", f"{what} is a number, and this is {kind(x)}", at=at)
+    return float(data)
 
 
 def host(x: Any) -> Any:

@@ -88,7 +88,7 @@ def micrograd_steps() -> dict[str, tuple[Callable[[], object], int]]:
 
     def chain() -> None:
         sys.setrecursionlimit(10**6)
-        x = y = Value(0.5)
+        y = Value(0.5)
         for _ in range(CHAIN // 10):
             y = y * 1.0000001 + y.relu() * 1e-3
         y.backward()
@@ -137,7 +137,7 @@ def torch_steps() -> dict[str, tuple[Callable[[], object], int]]:
         descend(small, ((small(xs)[:, 0] - ys) ** 2).sum(), 0.05)
 
     def chain() -> None:
-        x = y = torch.tensor(0.5, requires_grad=True)
+        y = torch.tensor(0.5, requires_grad=True)
         for _ in range(CHAIN // 10):
             y = y * 1.0000001 + y.relu() * 1e-3
         y.backward()
@@ -146,8 +146,8 @@ def torch_steps() -> dict[str, tuple[Callable[[], object], int]]:
 
 
 def chain_of_ours() -> Work:
-    n = CHAIN // 10
-    source = f"x = 0.5; y = x; t = time()\nfor i in range({n}) {{ y = y * 1.0000001 + y.relu() * 1e-3 }}\nbackward(y)\ns = time() - t"
+    body = "y = y * 1.0000001 + y.relu() * 1e-3"
+    source = f"x = 0.5; y = x; t = time()\nfor i in range({CHAIN // 10}) {{ {body} }}\nbackward(y)\ns = time() - t"
 
     def run() -> float:
         gc.set_threshold(*SETTINGS)

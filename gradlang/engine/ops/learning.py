@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ... import shapes
+from ...faults import Fault
 from ..table import Row
 
 
@@ -31,7 +32,15 @@ Row(
     shape=shapes.along, group="learning",
     doc="The logarithm of softmax.", example="log_softmax([1, 1])  #> [-0.6931, -0.6931]",
 )  # fmt: skip
+
+
+def one_hot_shape(x: shapes.Shape, n: int) -> shapes.Shape:
+    if n.__class__ is not int or n < 1:
+        raise Fault("E0308", "the number of classes is a whole number from 1")
+    return (*x, n)
+
+
 Row(
-    "one_hot", "x, n", lambda xp, x, n: xp.one_hot(x, n=n), None, shape=lambda x, n: (*x, n), group="make",
+    "one_hot", "x, n", lambda xp, x, n: xp.one_hot(x, n=n), None, shape=one_hot_shape, group="make",
     doc="Rows of zeros with a 1 at the given place.", example="one_hot([0, 2], 3)  #> [[1, 0, 0], [0, 0, 1]]",
 )  # fmt: skip

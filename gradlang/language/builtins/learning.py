@@ -183,7 +183,7 @@ def boxes_of(x: Any) -> list[Box]:
             found.update(dict.fromkeys(part.boxes))
         elif isinstance(part, List | tuple):
             stack.extend(reversed(sequence(part)))
-        elif hasattr(part, "step"):
+        elif hasattr(part, "settings"):
             found.update(dict.fromkeys(part.boxes))
     return list(found)
 

@@ -10,7 +10,7 @@ from ...engine.table import arrays
 from ...engine.value import Value, leaf, shape_of
 from ...faults import Fault
 from ...shapes import check_rank
-from ..values import Batches, List, constant, host, kind, sequence, tensor, whole
+from ..values import Batches, List, constant, kind, real, sequence, tensor, whole
 from .registry import builtin
 
 
@@ -23,7 +23,9 @@ def check_size(shape: tuple[int, ...]) -> None:
 
 def shape_given(sizes: list[Any]) -> tuple[int, ...]:
     """`f(2, 3)`, `f((2, 3))` and `f(x.shape)` alike."""
-    if len(sizes) == 1 and (isinstance(sizes[0], tuple | List) or sizes[0].__class__ is Value and sizes[0].shape):
+    if len(sizes) == 1 and (
+        isinstance(sizes[0], tuple | List) or isinstance(sizes[0], Value) and len(sizes[0].shape) == 1
+    ):
         sizes = (
             list(sequence(sizes[0]))
             if not isinstance(sizes[0], Value)
@@ -35,6 +37,11 @@ def shape_given(sizes: list[Any]) -> tuple[int, ...]:
             raise Fault("E0308", f"a size cannot be negative, and this is {n}", at=i)
     check_size(shape)
     return shape
+
+
+def count(n: Any) -> int:
+    """How many: a whole number from 0."""
+    return shape_given([constant(whole(n, "how many", 0))])[0]
 
 
 def filled(shape: tuple[int, ...], number: float) -> Value:
@@ -53,12 +60,12 @@ def ones(sizes: list[Any]) -> Value:
 
 @builtin("shape, number", "make", "A tensor of one number.", "full((2, 2), 7)  #> [[7, 7], [7, 7]]")
 def full(shape: Any, number: Any) -> Value:
-    return filled(shape_given([shape]), float(host(number)))
+    return filled(shape_given([shape]), real(number, "what fills a tensor", 1))
 
 
 @builtin("n", "make", "The identity matrix.", "eye(2)  #> [[1, 0], [0, 1]]")
 def eye(n: Any) -> Value:
-    return leaf(arrays.eye(*shape_given([n])))
+    return leaf(arrays.eye(whole(n, "a size", 0)))
 
 
 @builtin(
@@ -68,10 +75,14 @@ def eye(n: Any) -> Value:
     "arange(0, 1, 0.25)  #> [0, 0.25, 0.5, 0.75]",
 )
 def arange(start: Any, stop: Any, step: Any) -> Value:
-    first, last, by = (0.0, host(start), host(step)) if stop is None else (host(start), host(stop), host(step))
-    if not by:
-        raise Fault("E0308", "arange cannot go in steps of 0", at=2)
-    return leaf(arrays.arange(float(first), float(last), float(by)))
+    first, last = (
+        (0.0, real(start, "a bound", 0)) if stop is None else (real(start, "a bound", 0), real(stop, "a bound", 1))
+    )
+    by = real(step, "the step", 2)
+    if not by or not math.isfinite(count := (last - first) / by):
+        raise Fault("E0308", "arange needs finite bounds and a step other than 0", at=2)
+    check_size((max(math.ceil(count), 0),))
+    return leaf(arrays.arange(first, last, by))
 
 
 @builtin(
@@ -81,7 +92,7 @@ def arange(start: Any, stop: Any, step: Any) -> Value:
     "linspace(0, 1, 5)  #> [0, 0.25, 0.5, 0.75, 1]",
 )
 def linspace(start: Any, stop: Any, n: Any) -> Value:
-    return leaf(arrays.linspace(float(host(start)), float(host(stop)), shape_given([n])[0]))
+    return leaf(arrays.linspace(real(start, "a bound", 0), real(stop, "a bound", 1), count(n)))
 
 
 # ── random ───────────────────────────────────────────────────────────────────
@@ -116,12 +127,16 @@ def randn(sizes: list[Any]) -> Value:
     "low, high, shape=()", "random", "Random whole numbers from low up to and without high.", "randint(0, 1)  #> 0"
 )
 def randint(low: Any, high: Any, shape: Any) -> Value:
-    return leaf(draws.GENERATOR.integers(host(low), host(high), () if shape == () else shape_given([shape])))
+    return leaf(
+        draws.GENERATOR.integers(
+            real(low, "a bound", 0), real(high, "a bound", 1), () if shape == () else shape_given([shape])
+        )
+    )
 
 
 @builtin("n", "random", "0 to n - 1 in random order.", "sorted(randperm(3))  #> [0, 1, 2]")
 def randperm(n: Any) -> Value:
-    return leaf(draws.GENERATOR.permutation(host(n)))
+    return leaf(draws.GENERATOR.permutation(count(n)))
 
 
 @builtin(
@@ -131,7 +146,7 @@ def randperm(n: Any) -> Value:
     "multinomial([0, 1], 2)  #> [1, 1]",
 )
 def multinomial(probabilities: Any, n: Any) -> Value:
-    return leaf(draws.GENERATOR.multinomial(tensor(probabilities, 0).data, host(n)))
+    return leaf(draws.GENERATOR.multinomial(tensor(probabilities, 0).data, count(n)))
 
 
 # ── data sets ────────────────────────────────────────────────────────────────
@@ -150,7 +165,7 @@ def pair(data: tuple[Any, ...]) -> tuple[Any, ...]:
 def make_moons(n: Any, noise: Any) -> Any:
     from ...engine import datasets
 
-    return pair(datasets.make_moons(host(n), host(noise)))
+    return pair(datasets.make_moons(count(n), real(noise, "the noise", 1)))
 
 
 @builtin(
@@ -162,7 +177,7 @@ def make_moons(n: Any, noise: Any) -> Any:
 def make_circles(n: Any, noise: Any, factor: Any) -> Any:
     from ...engine import datasets
 
-    return pair(datasets.make_circles(host(n), host(noise), host(factor)))
+    return pair(datasets.make_circles(count(n), real(noise, "the noise", 1), real(factor, "the factor", 2)))
 
 
 @builtin(
@@ -174,7 +189,7 @@ def make_circles(n: Any, noise: Any, factor: Any) -> Any:
 def make_blobs(n: Any, centers: Any, std: Any) -> Any:
     from ...engine import datasets
 
-    return pair(datasets.make_blobs(host(n), host(centers), host(std)))
+    return pair(datasets.make_blobs(count(n), whole(centers, "the number of clouds", 1), real(std, "the deviation", 2)))
 
 
 @builtin(
@@ -194,7 +209,7 @@ def train_test_split(X: Any, y: Any, test: Any) -> Any:
             raise Fault("E0301", f"rows are needed here, and this is {kind(x)}", at=at)
         return data
 
-    return pair(datasets.train_test_split(rows(X, 0), rows(y, 1), host(test)))
+    return pair(datasets.train_test_split(rows(X, 0), rows(y, 1), real(test, "the share of test rows", 2)))
 
 
 @builtin(

@@ -10,7 +10,7 @@ from ...engine.table import arrays
 from ...engine.value import Value, leaf, recording, shape_text
 from ...faults import Fault
 from ..calls import call
-from ..values import TRUE, Builtin, Function, Model, host, kind, read, sequence, tensor, whole
+from ..values import TRUE, Builtin, Function, Model, host, kind, real, tensor, whole
 from .learning import boxes_of
 from .registry import builtin, lookup
 
@@ -72,7 +72,7 @@ def positive(sizes: list[int]) -> None:
     "opt = sgd(model, lr=0.1)",
 )
 def sgd(params: Any, lr: Any, momentum: Any, weight_decay: Any) -> nn.Sgd:
-    return nn.Sgd(some_boxes(params), *[setting(x) for x in (lr, momentum, weight_decay)])
+    return nn.Sgd(some_boxes(params), *[real(x, "a setting") for x in (lr, momentum, weight_decay)])
 
 
 @builtin(
@@ -82,14 +82,7 @@ def sgd(params: Any, lr: Any, momentum: Any, weight_decay: Any) -> nn.Sgd:
     "opt = adam(model, lr=0.01)",
 )
 def adam(params: Any, lr: Any, beta1: Any, beta2: Any, eps: Any, weight_decay: Any) -> nn.Adam:
-    return nn.Adam(some_boxes(params), *[setting(x) for x in (lr, beta1, beta2, eps, weight_decay)])
-
-
-def setting(x: Any) -> float:
-    data = host(x)
-    if not isinstance(data, int | float):
-        raise Fault("E0301", f"a number is needed here, and this is {kind(x)}")
-    return float(data)
+    return nn.Adam(some_boxes(params), *[real(x, "a setting") for x in (lr, beta1, beta2, eps, weight_decay)])
 
 
 def some_boxes(params: Any) -> list[Any]:
@@ -144,6 +137,3 @@ def compare(f: Any, inputs: list[Value], i: int, gradient: Any, step: float = 1e
                 f"the gradient in argument {i + 1}{where} is {show(float(analytic[k]))}; differences: {show(numeric)}",
                 "at a kink both may be right; look for `detach`, `round` or `.item()` on the way to the result",
             )
-
-
-__all__ = ["read", "sequence"]

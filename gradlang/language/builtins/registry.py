@@ -6,7 +6,7 @@ and the reference read the same `Builtin` objects.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...engine.ops import TABLE
@@ -14,7 +14,7 @@ from ...engine.table import Row
 from ...engine.value import Value, apply, leaf
 from ...faults import Fault
 from ...signature import Signature
-from ..values import Builtin, List, host, iterate, tensor
+from ..values import Builtin, List, host, iterate, kind, tensor
 
 BUILTINS: dict[str, Any] = {}
 
@@ -43,15 +43,30 @@ def from_row(row: Row) -> Builtin:
         values = [tensor(x, 0) for x in (iterate(one) if listed else parts)]
         if not values:
             raise Fault("E0204", f"`{row.name}` needs something to join", f"`{row.name}([x, y])`")
-        return apply(row, *values, attrs=dict(zip(names, map(host, settings), strict=True)))
+        return apply(row, *values, attrs=attributes(row, settings))
 
     def values_first(*slots: Any) -> Value:
         values = [x if x.__class__ is Value else numeric(x, i) for i, x in enumerate(slots[:inputs])]
-        attrs = dict(zip(names, map(host, slots[inputs:]), strict=True)) if names else None
+        attrs = attributes(row, slots[inputs:]) if names else None
         return apply(row, *values, attrs=attrs)
 
     function = any_number if inputs < 0 else values_first
     return Builtin(row.name, row.signature, function, row.group, row.doc, row.example, row if inputs > 0 else None)
+
+
+def attributes(row: Row, given: Sequence[Any]) -> dict[str, Any]:
+    """The settings of an operation as plain numbers. Raises Fault E0301 where one is of another kind."""
+    attrs: dict[str, Any] = {}
+    signature = row.signature
+    for name, x in zip(row.attribute_names, given, strict=True):
+        at = signature.names.index(name)
+        setting = attrs[name] = host(x)
+        if signature.defaults[at] is False:
+            if not isinstance(setting, bool):
+                raise Fault("E0301", f"`{name}` is true or false, and this is {kind(x)}")
+        elif not isinstance(setting, int | float | tuple | None) or isinstance(setting, bool):
+            raise Fault("E0301", f"`{name}` is a number, and this is {kind(x)}")
+    return attrs
 
 
 def numeric(x: Any, at: int) -> Value:
