@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import pickle
 import random
@@ -46,9 +45,9 @@ def dump(node: Any) -> Any:
     """A tree as nested tuples, without its places."""
     if isinstance(node, (list, tuple)):
         return tuple(dump(item) for item in node)
-    if not dataclasses.is_dataclass(node):
+    if not isinstance(node, tree.Node):
         return node
-    fields = [field.name for field in dataclasses.fields(node) if not field.name.endswith("span")]
+    fields = [field for field in node._fields if not field.endswith("span")]
     return (type(node).__name__, *(dump(getattr(node, field)) for field in fields))
 
 
@@ -59,9 +58,9 @@ def nodes(node: Any) -> Iterator[Any]:
         item = waiting.pop()
         if isinstance(item, (list, tuple)):
             waiting += item
-        elif dataclasses.is_dataclass(item):
+        elif isinstance(item, tree.Node):
             yield item
-            waiting += [getattr(item, field.name) for field in dataclasses.fields(item)]
+            waiting += [getattr(item, field) for field in item._fields]
 
 
 def grouped(node: Any) -> str:

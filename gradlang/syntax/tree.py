@@ -1,20 +1,18 @@
-"""The tree: dataclasses with spans, and nothing else.
+"""The tree: plain data with spans, and nothing else.
 
 Nodes are made by the parser, annotated once by the resolver (`Name.binding`
 and the like) and read by everybody. Chains of left-associative operators are
 flat lists, so no pass recurses along a long sum; what does nest is limited by
 the parser to `NESTING_LIMIT`, so passes may recurse into it.
 
-Not frozen (a frozen node costs three times as much to make), without equality
-or repr (they would recurse), each with a docstring (dataclass composes a missing
-one slowly); by convention only the resolver writes, and only
-the fields that it owns.
+Data classes by `Node` rather than by the standard decorator, which takes 6 ms
+of every start for these classes. Without equality and repr, which would
+recurse. By convention only the resolver writes, and only the fields it owns.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, dataclass_transform
 
 if TYPE_CHECKING:
     from ..source import Source, Span
@@ -22,27 +20,40 @@ if TYPE_CHECKING:
 NESTING_LIMIT = 200
 
 
+@dataclass_transform(eq_default=False)
+class Node:
+    """The base of all nodes: fields are the annotations of the class, in order."""
+
+    _fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        cls._fields = tuple(cls.__annotations__)
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        stored = self.__dict__
+        for name, value in zip(self._fields, values, strict=False):
+            stored[name] = value
+        stored.update(named)
+
+
 # ── expressions ──────────────────────────────────────────────────────────────
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Number:
+class Number(Node):
     """A number, signless."""
 
     span: Span
     value: float
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Text:
+class Text(Node):
     """A plain string, escapes already undone."""
 
     span: Span
     value: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Hole:
+class Hole(Node):
     """`{value:format}` inside an interpolated string."""
 
     span: Span
@@ -50,24 +61,21 @@ class Hole:
     format: str
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Interpolated:
+class Interpolated(Node):
     """`f"…{x:.3f}…"`: literal texts and holes in order."""
 
     span: Span
     parts: list[str | Hole]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Constant:
+class Constant(Node):
     """`true`, `false` or `none`."""
 
     span: Span
     value: Literal["true", "false", "none"]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Name:
+class Name(Node):
     """A name, read or bound."""
 
     span: Span
@@ -75,8 +83,7 @@ class Name:
     binding: Any = None  # set by the resolver
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Operation:
+class Operation(Node):
     """One step of a chain: the operator's own span, and its right operand."""
 
     span: Span
@@ -84,8 +91,7 @@ class Operation:
     operand: Expr
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Chain:
+class Chain(Node):
     """`first op operand op operand …`, one precedence level, grouped from the left.
 
     `**` groups from the right, so its chains have exactly one step.
@@ -96,8 +102,7 @@ class Chain:
     rest: list[Operation]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Compare:
+class Compare(Node):
     """`first < operand <= operand …`: true where every neighbouring pair is."""
 
     span: Span
@@ -105,8 +110,7 @@ class Compare:
     rest: list[Operation]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Logical:
+class Logical(Node):
     """`a and b and c`, or the same with `or`."""
 
     span: Span
@@ -114,8 +118,7 @@ class Logical:
     operands: list[Expr]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Unary:
+class Unary(Node):
     """`-x`, `+x`, `not x`."""
 
     span: Span
@@ -123,8 +126,7 @@ class Unary:
     operand: Expr
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Parameter:
+class Parameter(Node):
     """A parameter of a function: a name and maybe a default."""
 
     span: Span
@@ -132,8 +134,7 @@ class Parameter:
     default: Expr | None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Lambda:
+class Lambda(Node):
     """`x -> body`, `(x, y) -> body`."""
 
     span: Span
@@ -142,16 +143,14 @@ class Lambda:
     scope: Any = None  # set by the resolver
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Block:
+class Block(Node):
     """`{ … }`: its value is its last line's."""
 
     span: Span
     body: list[Stmt]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class If:
+class If(Node):
     """`if c { } else if d { } else { }`, its branches side by side."""
 
     span: Span
@@ -159,8 +158,7 @@ class If:
     otherwise: Block | None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Argument:
+class Argument(Node):
     """An argument of a call; `name` is None when it is given by position."""
 
     span: Span
@@ -169,8 +167,7 @@ class Argument:
     value: Expr
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Call:
+class Call(Node):
     """`function(arguments)`."""
 
     span: Span
@@ -178,8 +175,7 @@ class Call:
     arguments: list[Argument]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Slice:
+class Slice(Node):
     """`start:stop:step`, each part optional."""
 
     span: Span
@@ -188,8 +184,7 @@ class Slice:
     step: Expr | None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Index:
+class Index(Node):
     """`value[subscripts]`."""
 
     span: Span
@@ -197,8 +192,7 @@ class Index:
     subscripts: list[Expr | Slice]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Attribute:
+class Attribute(Node):
     """`value.name`; called, it may be the function `name` with `value` as first argument."""
 
     span: Span
@@ -208,32 +202,28 @@ class Attribute:
     binding: Any = None  # set by the resolver: what `name` is as a function in scope
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Paren:
+class Paren(Node):
     """`( inner )`: kept so that the printer can keep what the user wrote."""
 
     span: Span
     inner: Expr
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class TupleDisplay:
+class TupleDisplay(Node):
     """`a, b`; in `(a, b)` it stands inside a `Paren`."""
 
     span: Span
     items: list[Expr]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class ListDisplay:
+class ListDisplay(Node):
     """`[a, b]`."""
 
     span: Span
     items: list[Expr]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Comprehension:
+class Comprehension(Node):
     """`[body for targets in iterable if condition]`."""
 
     span: Span
@@ -253,15 +243,13 @@ Expr: TypeAlias = (
 # ── statements ───────────────────────────────────────────────────────────────
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Import:
+class Import(Node):
     span: Span
     module: Name  # what is imported
     target: Name  # the name it gets here (the same node without `as`)
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Param:
+class Param(Node):
     """`param name = value`."""
 
     span: Span
@@ -269,8 +257,7 @@ class Param:
     value: Expr
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Define:
+class Define(Node):
     """`name(params) = body`; `doc` is the comment block directly above."""
 
     span: Span
@@ -281,8 +268,7 @@ class Define:
     scope: Any = None  # set by the resolver
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Assign:
+class Assign(Node):
     """`a, b = value`: targets are names or attributes (`w.data`)."""
 
     span: Span
@@ -291,8 +277,7 @@ class Assign:
     doc: str = ""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Update:
+class Update(Node):
     """`target op= value`, with `op` one of `+ - * /`."""
 
     span: Span
@@ -302,8 +287,7 @@ class Update:
     value: Expr
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class For:
+class For(Node):
     """`for targets in iterable { }`."""
 
     span: Span
@@ -312,8 +296,7 @@ class For:
     body: Block
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class While:
+class While(Node):
     """`while condition { }`."""
 
     span: Span
@@ -321,23 +304,20 @@ class While:
     body: Block
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Return:
+class Return(Node):
     """`return value`."""
 
     span: Span
     value: Expr | None
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Break:
+class Break(Node):
     """`break`."""
 
     span: Span
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Continue:
+class Continue(Node):
     """`continue`."""
 
     span: Span
@@ -346,10 +326,9 @@ class Continue:
 Stmt: TypeAlias = Import | Param | Define | Assign | Update | For | While | Return | Break | Continue | Expr
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Module:
+class Module(Node):
     """A whole source."""
 
     source: Source
-    body: list[Stmt] = field(default_factory=list)
+    body: list[Stmt]
     scope: Any = None  # set by the resolver
