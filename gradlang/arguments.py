@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from . import __version__
-from .cli import Options
+from .options import Options
 
 DESCRIPTION = "micrograd as a language: every number has a gradient and remembers the graph it came from"
 EPILOG = """commands:

@@ -14,6 +14,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
+from .options import Options
 
 if TYPE_CHECKING:
     from .source import Source
@@ -52,34 +53,6 @@ def dispatch(arguments: list[str]) -> int:
     from .arguments import parse_arguments
 
     return run(parse_arguments(arguments))
-
-
-class Options:
-    """What the command line asks for."""
-
-    def __init__(
-        self,
-        file: str | None = None,
-        code: str | None = None,
-        dot: str | None = None,
-        root: str | None = None,
-        detail: str = "tensor",
-        seed: int = 0,
-        dtype: str = "float64",
-        color: str = "auto",
-        output_format: str = "text",
-        debug: bool = False,
-    ) -> None:
-        self.file = file
-        self.code = code
-        self.dot = dot
-        self.root = root
-        self.detail = detail
-        self.seed = seed
-        self.dtype = dtype
-        self.color = color
-        self.output_format = output_format
-        self.debug = debug
 
 
 def run(options: Options) -> int:

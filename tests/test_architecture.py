@@ -18,7 +18,7 @@ FLOORS = [
     {"draw"},
     {"language"},
     {"session", "embedding"},
-    {"cli", "arguments", "commands", "report", "__main__", "__init__"},
+    {"cli", "arguments", "options", "commands", "report", "__main__", "__init__"},
 ]
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 HOMES = {"lark": "syntax", "graphviz": "draw", "safetensors": "engine", "numpy": "engine"}
@@ -92,4 +92,4 @@ def test_version_loads_almost_nothing() -> None:
     bare = subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True)
     modules = loaded("--version") - set(bare.stdout.split())
     assert not modules & (HEAVY | {"lark", "dataclasses"})
-    assert {m for m in modules if m.startswith("gradlang")} == {"gradlang", "gradlang.cli"}
+    assert {m for m in modules if m.startswith("gradlang")} == {"gradlang", "gradlang.cli", "gradlang.options"}

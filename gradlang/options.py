@@ -1,0 +1,31 @@
+"""What the command line asks for, as plain data."""
+
+from __future__ import annotations
+
+
+class Options:
+    """What the command line asks for."""
+
+    def __init__(
+        self,
+        file: str | None = None,
+        code: str | None = None,
+        dot: str | None = None,
+        root: str | None = None,
+        detail: str = "tensor",
+        seed: int = 0,
+        dtype: str = "float64",
+        color: str = "auto",
+        output_format: str = "text",
+        debug: bool = False,
+    ) -> None:
+        self.file = file
+        self.code = code
+        self.dot = dot
+        self.root = root
+        self.detail = detail
+        self.seed = seed
+        self.dtype = dtype
+        self.color = color
+        self.output_format = output_format
+        self.debug = debug
