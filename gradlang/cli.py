@@ -80,6 +80,14 @@ def run(options: Options) -> int:
     except Fault as fault:  # of the files named on the command line
         place = Span(source, 0, 0)
         return reporter.finish(FAILED, [Diagnostic(fault.code, fault.message, place, help=list(fault.help))])
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:  # after the program, while its graph was drawn
+        if options.debug:
+            raise
+        from .session import internal_error
+
+        return reporter.finish(INTERNAL, internal_error(error, Span(source, 0, 0)).diagnostics)
 
 
 def read_source(options: Options) -> Source:

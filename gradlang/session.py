@@ -17,7 +17,7 @@ from .language import builtins
 from .language.interpreter import value_of
 from .language.resolver import Scope, resolve
 from .language.runtime import RUN, Stopped
-from .language.values import NONE
+from .language.values import NONE, List, tensor
 from .source import Source, Span
 from .syntax import tree
 from .syntax.parser import parse
@@ -107,12 +107,12 @@ def folder_of(source: Source) -> str:
 
 
 def root_named(session: Session, name: str | None) -> Value | None:
-    """The value whose graph is drawn: the named one, else the last backward's, else the last one bound."""
+    """The value whose graph is drawn: the named one, else the last backward's, else the one bound furthest down."""
     values = session.names()
     if name is not None:
         found = values.get(name)
-        return found.value if isinstance(found, Box) else found if isinstance(found, Value) else None
+        return tensor(found) if isinstance(found, Box | Value | List | tuple | range) else None
     if RUN.last_root is not None:
         return RUN.last_root
-    numbers = [v for v in values.values() if isinstance(v, Value) and v.inputs]
-    return numbers[-1] if numbers else None
+    numbers = [v for v in values.values() if isinstance(v, Value) and v.inputs and v.span is not None]
+    return max(numbers, key=lambda v: v.span.end if v.span else 0, default=None)

@@ -196,6 +196,10 @@ def test_float32_runs_keep_float32() -> None:
     assert gradlang_cli("--dtype", "float32", "-c", "repr([1, 2] / 3)").stdout.startswith("[0.3333333432674408")
 
 
+def test_float32_functions_of_one_number() -> None:
+    assert gradlang_cli("--dtype", "float32", "-c", "repr(tanh(0.5))").stdout == "0.46211716532707214\n"
+
+
 def test_seed() -> None:
     same = [gradlang_cli("--seed", seed, "-c", "rand(3)").stdout for seed in ("1", "1", "2")]
     assert same[0] == same[1] != same[2]

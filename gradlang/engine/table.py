@@ -144,8 +144,8 @@ def use_dtype(dtype: str) -> None:
             row.on_floats = rounded(row.eval) if dtype == "float32" else partial(row.eval, scalars)
 
 
-def rounded(eval: Rule) -> Callable[[float, float], Data]:
-    return lambda x, y: single(eval(scalars, x, y))
+def rounded(eval: Rule) -> Callable[..., Data]:
+    return lambda *data: single(eval(scalars, *data))
 
 
 class Namespace:
