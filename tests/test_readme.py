@@ -9,9 +9,12 @@ import shlex
 from pathlib import Path
 
 import pytest
+from conftest import Keep
 
 import gradlang
 from gradlang import cli
+from gradlang.language import builtins
+from gradlang.language.values import Builtin
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,7 +43,9 @@ def test_python(kind: str, text: str, next_kind: str, wanted: str) -> None:
     assert next_kind == "output" and out.getvalue() == wanted
 
 
-def test_console() -> None:
+def test_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
+    monkeypatch.chdir(tmp_path)
     for _, text in (f for f in FENCES if f[0] == "console"):
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
@@ -50,6 +55,23 @@ def test_console() -> None:
                     program, *arguments = shlex.split(line[2:])
                     assert program == "gradlang" and cli.main(arguments) == 0
         assert out.getvalue() == text
+
+
+def table() -> str:
+    """The builtins by group, one row each: how it is called, and the first sentence on what it does."""
+    rows: dict[str, list[str]] = {}
+    for name in builtins.names():
+        found = builtins.lookup(name)
+        if isinstance(found, Builtin):
+            what = found.doc.splitlines()[0].replace("|", "\\|")
+            rows.setdefault(found.group, []).append(f"| `{name}({found.signature.text})` | {what} |")
+    return "".join(f"\n| {group} | |\n|---|---|\n" + "\n".join(lines) + "\n" for group, lines in rows.items())
+
+
+def test_the_table_of_builtins_is_current(kept: Keep) -> None:
+    start, end = README.index(" -->\n", README.index("written from the builtins")) + 5, README.index("<!-- /table -->")
+    current = README[:start] + table() + "\n" + README[end:]
+    assert kept(ROOT / "README.md", current) == current, "`pytest --update` rewrites the table"
 
 
 def test_every_fence_is_of_a_kind_that_is_checked() -> None:

@@ -15,23 +15,21 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from ..diagnostics import GradlangError
-from ..engine.ops import TABLE
-from ..engine.table import Row, number, single
-from ..engine.value import STATE, Box, Value, apply, leaf
+from ..engine.table import number, single
+from ..engine.value import Box, Value, leaf
 from ..faults import Fault
-from ..source import Span
 from ..syntax import tree
 from ..syntax.tree import Expr, Stmt
-from . import builtins
-from .calls import call, enter
+from .call_sites import attribute, function_call, method_call
 from .display import formatted
 from .explain import located
-from .members import MISSING, VALUE_MEMBERS, member, no_member, store, store_member
+from .members import store, store_member
 from .operators import NEGATE, ROWS, Code, Frame, Step, chain, comparison, logical, negation, recording_off, unary
-from .resolver import Binding, Variable, rebinding
-from .runtime import RUN, failure, interrupted
+from .resolver import rebinding
+from .runtime import RUN, interrupted
+from .slots import Put, binding_to, constant_code, held, loop_parameter_assigned, loop_targets, named, reading
 from .subscripts import SliceCode, subscript
-from .values import FALSE, NONE, TRUE, Builtin, Function, collect, condition, iterate, kind, read, tensor, unpack
+from .values import FALSE, NONE, TRUE, Function, collect, condition, iterate, read, tensor, unpack
 
 
 class Signal:
@@ -132,23 +130,6 @@ def test(node: Expr) -> Code:
     return run
 
 
-def named(x: Any, name: str) -> Any:
-    """What binding does to a value: it remembers its first name, and a number becomes a leaf of that name."""
-    if x.__class__ is Value:
-        if x.needs:
-            if not hasattr(x, "name"):
-                x.name = name
-        elif STATE.recording and x.data.__class__ is not bool and (x.data.__class__ is float or x.data.dtype != bool):
-            cut = x.op  # an operation without a gradient is remembered: backward from here explains itself with it
-            x = leaf(x.data, True, x.span)
-            x.name = name
-            if cut.__class__ is Row and cut.vjp is None:
-                x.op = cut
-        elif x.data.__class__ is not bool and x.data.__class__ is not float and not hasattr(x, "name"):
-            x.name = name  # for messages about shapes
-    return x
-
-
 def assign(node: tree.Assign) -> Code:
     value = expression(node.value)
     if len(node.targets) == 1:
@@ -168,29 +149,9 @@ def assign(node: tree.Assign) -> Code:
     return run
 
 
-def target(node: tree.Name | tree.Attribute) -> Any:
-    """How to store in a target: a function of the frame and the value."""
-    if isinstance(node, tree.Attribute):
-        return attribute_target(node)
-    variable, checked = node.binding.variable, node.binding.checked
-    slot, name = variable.slot, variable.name
-
-    def put(frame: Frame, x: Any) -> None:
-        if checked and frame[slot].__class__ is Box:
-            raise loop_parameter_assigned(node)
-        frame[slot] = named(x, name)
-
-    return put
-
-
-def loop_parameter_assigned(node: tree.Name) -> GradlangError:
-    return failure(
-        "E0303",
-        f"`{node.id}` stands for a parameter here: `{node.id} = …` would leave the parameter as it is",
-        node.span,
-        f"to move it, write `{node.id} -= …` or `{node.id}.data = …`",
-        "for a value of its own, choose another name",
-    )
+def target(node: tree.Name | tree.Attribute) -> Put:
+    """How to store in a target."""
+    return attribute_target(node) if isinstance(node, tree.Attribute) else binding_to(node)
 
 
 def attribute_target(node: tree.Attribute) -> Any:
@@ -287,29 +248,6 @@ def for_loop(node: tree.For) -> Code:
     return run
 
 
-def loop_targets(targets: list[tree.Name]) -> Any:
-    """How a loop binds its names; a box stays a box, so that it can be updated."""
-    if len(targets) == 1:
-        slot, name = targets[0].binding.variable.slot, targets[0].id
-
-        def put(frame: Frame, item: Any, naming: bool) -> None:
-            frame[slot] = named(item, name) if naming else item
-
-        return put
-    slots = [(t.binding.variable.slot, t.id) for t in targets]
-    span = targets[0].span.to(targets[-1].span)
-
-    def put_all(frame: Frame, item: Any, naming: bool) -> None:
-        try:
-            parts = unpack(item, len(slots))
-        except Fault as fault:
-            raise located(fault, span) from None
-        for (slot, name), part in zip(slots, parts, strict=True):
-            frame[slot] = named(part, name) if naming else part
-
-    return put_all
-
-
 def while_loop(node: tree.While) -> Code:
     holds, body = test(node.condition), block(node.body.body)
 
@@ -347,13 +285,13 @@ def expression(node: Expr) -> Code:
         case tree.Number(value=value):
             return constant_code(leaf(single(value), span=node.span))
         case tree.Name():
-            return name(node)
+            return reading(node)
         case tree.Chain(first=first, rest=rest):
             return chain(expression(first), first.span, steps(first, rest))
         case tree.Call():
             return call_site(node)
         case tree.Attribute():
-            return attribute(node)
+            return attribute(node, cell(node.value))
         case tree.Index(value=value, subscripts=subscripts):
             parts = [(slice_code(s) if isinstance(s, tree.Slice) else expression(s), s.span) for s in subscripts]
             return subscript(expression(value), value.span, parts, node.span)
@@ -392,10 +330,6 @@ def expression(node: Expr) -> Code:
             assert_never(node)
 
 
-def constant_code(x: Any) -> Code:
-    return lambda frame: x
-
-
 def steps(first: Expr, rest: list[tree.Operation]) -> list[Step]:
     return [
         Step(ROWS[s.op], expression(s.operand), s.operand.span, s.span, first.span.to(s.operand.span)) for s in rest
@@ -404,64 +338,6 @@ def steps(first: Expr, rest: list[tree.Operation]) -> list[Step]:
 
 def slice_code(node: tree.Slice) -> SliceCode:
     return SliceCode(*[None if part is None else expression(part) for part in (node.start, node.stop, node.step)])
-
-
-def name(node: tree.Name) -> Code:
-    """Reading a name: a slot some frames out, or a builtin."""
-    binding: Binding = node.binding
-    if binding.variable is None:
-        assert binding.builtin is not None
-        return constant_code(builtins.lookup(binding.builtin))
-    slot, depth = binding.variable.slot, binding.depth
-    if binding.variable.boxed:
-        holder = cell(node)
-        return lambda frame: read(holder(frame))
-    if depth == 0:
-
-        def local(frame: Frame) -> Any:
-            x = frame[slot]
-            if x is None:
-                raise unbound(node, binding.variable)
-            return x
-
-        return local
-    if depth == 1:
-
-        def outer(frame: Frame) -> Any:
-            x = frame[0][slot]
-            if x is None:
-                raise unbound(node, binding.variable)
-            return x
-
-        return outer
-    return cell(node)
-
-
-def cell(node: Expr) -> Code:
-    """What stands in a name's slot, a box included; the value of anything that is not a name."""
-    if not isinstance(node, tree.Name) or node.binding.variable is None:
-        return expression(node)
-    slot, depth = node.binding.variable.slot, node.binding.depth
-
-    def run(frame: Frame) -> Any:
-        for _ in range(depth):
-            frame = frame[0]
-        x = frame[slot]
-        if x is None:
-            raise unbound(node, node.binding.variable)
-        return x
-
-    return run
-
-
-def unbound(node: tree.Name, variable: Variable | None) -> GradlangError:
-    scope = variable.scope.parent if variable is not None else None
-    while scope is not None:
-        if node.id in scope.variables:
-            return GradlangError([rebinding(node)])
-        scope = scope.parent
-    help = f"the line that binds `{node.id}` has not run yet"
-    return failure("E0202", f"`{node.id}` has no value yet", node.span, help)
 
 
 def interpolated(pieces: list[str | tree.Hole]) -> Code:
@@ -610,125 +486,14 @@ def comprehension(node: tree.Comprehension) -> Code:
     return run
 
 
-# ── calls and members ────────────────────────────────────────────────────────
-
-
 def call_site(node: tree.Call) -> Code:
     arguments = [expression(a.value) for a in node.arguments if a.name is None]
     named_arguments = [(a.name, expression(a.value)) for a in node.arguments if a.name is not None]
-    spans = [a.value.span for a in node.arguments]
     if isinstance(node.function, tree.Attribute):
-        return method_call(node, node.function, arguments, named_arguments, spans)
-    callee = expression(node.function)
-    row = None if named_arguments else row_of(node.function, len(arguments))
-    if row is not None:
-        return row_call(row, arguments, spans, node.span)
-    span = node.span
-
-    def run(frame: Frame) -> Any:
-        f = callee(frame)
-        given = [a(frame) for a in arguments]
-        if f.__class__ is Function and len(given) == f.arity and not named_arguments:
-            return enter(f, given, span)
-        return called(f, given, {n: a(frame) for n, a in named_arguments}, span, spans)
-
-    return run
+        return method_call(node, node.function, cell(node.function.value), arguments, named_arguments)
+    return function_call(node, expression(node.function), arguments, named_arguments)
 
 
-def row_of(node: tree.Expr, count: int) -> Row | None:
-    """The operation that a callee stands for, if it takes `count` values and nothing else."""
-    binding = node.binding if isinstance(node, tree.Name | tree.Attribute) else None
-    if binding is None or binding.builtin is None:
-        return None
-    found = builtins.lookup(binding.builtin)
-    row: Row | None = found.row if isinstance(found, Builtin) else None
-    return row if row is not None and row.inputs == count and not row.attribute_names else None
-
-
-def row_call(row: Row, arguments: list[Code], spans: list[Span], span: Span) -> Code:
-    """A call of an operation without attributes: straight to `apply`."""
-    if len(arguments) == 1:
-        return unary(row, arguments[0], spans[0], span)
-    return lambda frame: applied(row, [a(frame) for a in arguments], spans, span)
-
-
-def applied(row: Row, given: list[Any], spans: list[Span], span: Span) -> Value:
-    try:
-        return apply(row, *[x if x.__class__ is Value else tensor(x, i) for i, x in enumerate(given)], span=span)
-    except Fault as fault:
-        raise located(fault, span, list(zip(spans, given, strict=True))) from None
-
-
-def called(f: Any, given: list[Any], named_given: dict[str, Any], span: Span, spans: list[Span]) -> Any:
-    """A call with its failures placed."""
-    try:
-        return call(f, given, named_given, span)
-    except Fault as fault:
-        raise located(fault, span, list(zip(spans, [*given, *named_given.values()], strict=False))) from None
-
-
-def method_call(
-    node: tree.Call,
-    callee: tree.Attribute,
-    arguments: list[Code],
-    named_arguments: list[tuple[str, Code]],
-    spans: list[Span],
-) -> Code:
-    """`x.f(y)`: the member `f` of `x` if it has one, else the function `f` with `x` first."""
-    receiver, word, span = cell(callee.value), callee.name, node.span
-    function_in_scope = scope_function(callee)
-    all_spans = [callee.value.span, *spans]
-    row = None if named_arguments or word in VALUE_MEMBERS else row_of(callee, len(arguments) + 1)
-
-    def run(frame: Frame) -> Any:
-        x = receiver(frame)
-        if row is not None and x.__class__ is Value:  # the common case, without looking for members
-            return applied(row, [x, *[a(frame) for a in arguments]], all_spans, span)
-        given = [a(frame) for a in arguments]
-        named_given = {n: a(frame) for n, a in named_arguments}
-        f = member_of(x, callee)
-        if f is not MISSING:
-            return called(f, given, named_given, span, spans)
-        f = function_in_scope(frame) if function_in_scope is not None else None
-        if f is None:
-            raise located(no_member(read(x), word), callee.name_span)
-        if f.__class__ is Function and len(given) + 1 == f.arity and not named_given:
-            return enter(f, [read(x), *given], span)
-        return called(f, [read(x), *given], named_given, span, all_spans)
-
-    return run
-
-
-def scope_function(node: tree.Attribute) -> Code | None:
-    """The function that `name` means where `x.name` stands; None where it means nothing."""
-    if node.binding is None:
-        return None
-    return name(tree.Name(node.name_span, node.name, node.binding))
-
-
-def member_of(x: Any, node: tree.Attribute) -> Any:
-    try:
-        return member(x, node.name)
-    except Fault as fault:
-        raise located(fault, node.span) from None
-
-
-def attribute(node: tree.Attribute) -> Code:
-    owner = cell(node.value)
-
-    def run(frame: Frame) -> Any:
-        x = owner(frame)
-        found = member_of(x, node)
-        if found is MISSING:
-            fault = no_member(read(x), node.name)
-            if node.binding is not None:
-                fault = Fault(
-                    "E0206", f"{kind(x)} has no member `{node.name}`", f"to call the function, write `.{node.name}()`"
-                )
-            raise located(fault, node.name_span)
-        return found
-
-    return run
-
-
-__all__ = ["BREAK", "CONTINUE", "TABLE", "block", "expression", "statement", "value_of"]
+def cell(node: Expr) -> Code:
+    """What stands in a name's slot, a box included; the value of anything that is not a name."""
+    return held(node) if isinstance(node, tree.Name) and node.binding.variable is not None else expression(node)
