@@ -428,6 +428,9 @@ class Resolution:
         from ..diagnostics.suggest import closest, foreign
 
         diagnostic = Diagnostic("E0201", f"there is no `{node.id}`", node.span)
+        if node.span.source.text[: node.span.start].rstrip().endswith("//"):
+            diagnostic.help.append("a comment starts with `#`; `//` divides and rounds down")
+            return diagnostic
         hint = foreign(node.id)
         near = closest(node.id, [*scope.names(), *self.builtin_names()])
         if hint is not None:
