@@ -147,7 +147,7 @@ def invoke(builtin: Builtin, arguments: list[Any], named: dict[str, Any], span: 
             if signature.defaults[i] is REQUIRED:
                 raise missing_argument(builtin.name, required_names(signature), slots, signature.required)
             slots[i] = signature.defaults[i]
-        elif x is NONE:
+        elif x is NONE and signature.defaults[i] is None:
             slots[i] = None
         elif x.__class__ is Box:
             slots[i] = x.value

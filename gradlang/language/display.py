@@ -100,8 +100,10 @@ def formatted(x: Any, spec: str) -> str:
                         "`.2f` writes digits after the point",
                     )
                 return format(int(data), spec)
-            if spec[-1] in "fFeEgGn%":
+            if spec[-1] in "fFeEgGn%" or "." in spec:
                 return format(data, spec)
+            if not spec[-1].isalpha():  # a width or a sign alone: digits as they are printed
+                return format(int(data), spec) if show(data).lstrip("-").isdigit() else format(data, spec + ".4f")
         return format(text(x), spec)
     except ValueError:
         raise Fault(

@@ -82,6 +82,8 @@ def store_member(x: Any, name: str, value: Any) -> None:
         store(x, tensor(value))
     elif hasattr(x, "settings") and name in x.settings:
         setattr(x, name, host(value))
+    elif hasattr(x, "settings"):
+        raise no_member(x, name)
     elif x.__class__ is Value or x.__class__ is Box:
         raise Fault(
             "E0304",

@@ -10,6 +10,8 @@ import os
 import re
 from typing import Any
 
+from ..diagnostics import GradlangError
+from ..faults import Fault
 from ..signature import Signature
 from ..source import Source
 from .values import Builtin, Function
@@ -57,7 +59,13 @@ def as_builtin(function: Function) -> Builtin:
     from .calls import call
 
     doc, _, example = function.doc.partition("Example:")
+
+    def run(*arguments: Any) -> Any:
+        try:
+            return call(function, list(arguments))
+        except GradlangError as error:  # the place to show is the user's call, not a line in here
+            d = error.diagnostics[0]
+            raise Fault(d.code, d.message, *d.help) from None
+
     signature = Signature(", ".join(function.names))
-    return Builtin(
-        function.name, signature, lambda *a: call(function, list(a)), "learning", doc.strip(), example.strip()
-    )
+    return Builtin(function.name, signature, run, "learning", doc.strip(), example.strip())

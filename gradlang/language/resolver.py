@@ -372,6 +372,10 @@ class Resolution:
                     self.statements(block.body, scope, OPERAND)
                 if otherwise is not None:
                     self.statements(otherwise.body, scope, OPERAND)
+            case tree.Call(arguments=arguments) if len({a.name for a in arguments if a.name}) < sum(
+                a.name is not None for a in arguments
+            ):
+                self.given_twice(arguments)
             case tree.Attribute(value=value, name=word):
                 self.differentiates |= word in GRAPH_WORDS
                 node.binding = self.lookup(word, scope)
@@ -384,6 +388,13 @@ class Resolution:
                     self.expression(child, scope)
             case _:
                 assert_never(node)
+
+    def given_twice(self, arguments: list[tree.Argument]) -> None:
+        seen: set[str] = set()
+        for a in arguments:
+            if a.name is not None and a.name in seen:
+                self.error("E0208", f"`{a.name}` is given twice", a.name_span or a.span, "drop one of them")
+            seen.add(a.name or "")
 
     def comprehension(self, node: tree.Comprehension, outer: Scope) -> None:
         self.expression(node.iterable, outer)

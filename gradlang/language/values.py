@@ -89,7 +89,7 @@ class Builtin:
     """A function of the language itself.
 
     `function` is called with the arguments in order, missing ones filled from
-    the signature; `none` arrives as Python's None, boxes as their values.
+    the signature; `none` arrives as Python's None where it means "not given", boxes as their values.
     `row` is set when it is no more than an operation of the table.
     """
 

@@ -30,15 +30,15 @@ def backward(y: Any, accumulate: Any) -> None:
 
 
 @builtin(
-    "f, wrt=0",
+    "f, wrt=none",
     "learning",
     "grad(f) is the gradient of f in its first argument, a function; grad(f, [0, 1]) in several; grad(y, x) is dy/dx.",
     "grad(x -> x**3)(2)  #> 12",
 )
 def grad(f: Any, wrt: Any) -> Any:
-    if isinstance(f, Value):
+    if isinstance(f, Value) and wrt is not None:
         return derivative(f, wrt)
-    return derived("grad", f, wrt, lambda y, grads: grads)
+    return derived("grad", f, 0 if wrt is None else wrt, lambda y, grads: grads)
 
 
 @builtin(

@@ -10,14 +10,14 @@ from ...engine.table import arrays
 from ...engine.value import Value, leaf, recording, shape_text
 from ...faults import Fault
 from ..calls import call
-from ..values import TRUE, Builtin, Function, Model, host, kind, real, tensor, whole
+from ..values import NONE, TRUE, Builtin, Function, Model, host, kind, real, tensor, whole
 from .learning import boxes_of
 from .registry import builtin, lookup
 
 
 def activation_of(f: Any, at: int) -> Any:
     """A function of the program as a function of values; None for none."""
-    if f is None:
+    if f is None or f is NONE:
         return None
     if not isinstance(f, Function | Builtin | Model):
         raise Fault(
@@ -27,7 +27,7 @@ def activation_of(f: Any, at: int) -> Any:
 
 
 def name_of(f: Any) -> str:
-    return "none" if f is None else getattr(f, "name", "") or "…"
+    return "none" if f is None or f is NONE else getattr(f, "name", "") or "…"
 
 
 @builtin(
