@@ -22,7 +22,6 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from ..faults import Fault
 from ..shapes import check_rank
 from ..signature import Signature
 from .value import STATE, Data, Shape, Value, apply, leaf, shape_of
@@ -192,8 +191,3 @@ def as_value(x: Any) -> Value:
 scalars: Any = Namespace("..scalars")
 arrays: Any = Namespace(".arrays")
 recorded: Any = Recorded()
-
-
-def no_gradient(name: str) -> Fault:
-    """The failure of asking for a gradient through an operation that has none."""
-    return Fault("E0503", f"`{name}` has no gradient")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.printing import exact, show
-from ..engine.value import Box, Data, Value
+from ..engine.value import Data, Value
 from ..faults import Fault
 from .values import Batches, Builtin, Function, List, Model, Module, kind, read
 
@@ -116,6 +116,3 @@ def formatted(x: Any, spec: str) -> str:
 def is_shown(x: Any) -> bool:
     """Whether the value of an expression is worth showing: `none` is not."""
     return not (x is None or kind(x) == "`none`")
-
-
-__all__ = ["Box", "exact_text", "formatted", "is_shown", "quoted", "text"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..engine.ops import TABLE
 from ..engine.table import number, single
-from ..engine.value import Box, Value, apply, leaf, shape_text
+from ..engine.value import Box, Value, apply, leaf
 from ..faults import Fault
 from ..signature import Signature
 from .values import Builtin, Module, constant, host, kind, tensor
@@ -134,6 +134,3 @@ def names_of(x: Any) -> list[str]:
     from .builtins import names
 
     return [*members_of(x), *names()] if x.__class__ is not Module else members_of(x)
-
-
-__all__ = ["MISSING", "member", "no_member", "shape_text", "store", "store_member"]

@@ -16,7 +16,7 @@ from ..engine.value import STATE, Value, apply
 from ..faults import Fault
 from ..source import Span
 from .explain import located
-from .values import NONE, List, condition, kind, read, tensor, truth, whole
+from .values import List, condition, kind, read, tensor, truth, whole
 
 Frame = list[Any]
 Code = Callable[[Frame], Any]
@@ -195,18 +195,3 @@ def recording_off(row: Row, x: Value, y: Value) -> Value:
         return apply(row, x, y)
     finally:
         STATE.recording = before
-
-
-__all__ = [
-    "NONE",
-    "ROWS",
-    "Code",
-    "Frame",
-    "Step",
-    "chain",
-    "comparison",
-    "logical",
-    "negation",
-    "recording_off",
-    "unary",
-]

@@ -132,11 +132,8 @@ class Place:
     def in_loop(self, targets: Iterable[tree.Name]) -> Place:
         return Place(self.returns, True, self.loop_targets.union(t.id for t in targets), self.why)
 
-    def operand(self) -> Place:
-        """Inside a larger expression, where control flow cannot leave."""
-        return OPERAND
 
-
+# Inside a larger expression, where control flow cannot leave.
 OPERAND = Place(why="it stands inside a larger expression; give it a line of its own")
 
 

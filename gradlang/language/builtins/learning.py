@@ -198,6 +198,3 @@ def captured(function: Function) -> list[Any]:
         if variable.slot < len(frame) and frame[variable.slot] is not None:
             cells.append(frame[variable.slot])
     return cells
-
-
-__all__ = ["boxes_of", "derived"]

@@ -12,9 +12,7 @@ from ..calls import call
 from ..display import exact_text, text
 from ..runtime import RUN
 from ..values import List, collect, constant, host, iterate, kind, read, sequence, tensor, whole
-from .registry import builtin, lookup
-
-SEQUENCES = (List, tuple, str, range)
+from .registry import builtin
 
 
 @builtin("*values, sep=' '", "programs", "Writes values on one line.", 'print("x is", 2)')
@@ -192,6 +190,3 @@ def decode(indices: Any, vocab: Any) -> str:
 @builtin("", "programs", "Seconds since some fixed moment; differences are durations.", "t = time()")
 def time() -> Value:
     return leaf(clock.perf_counter())
-
-
-__all__ = ["SEQUENCES", "lookup"]
