@@ -132,12 +132,12 @@ class StopAtSignal:
     def __enter__(self) -> None:
         import signal
 
-        from .language.runtime import RUN
+        from .language.runtime import NOW, RUN
 
         def ask(number: int, frame: Any) -> None:
             if RUN.stop:
                 raise KeyboardInterrupt
-            RUN.stop = True
+            RUN.stop = NOW
 
         self.before = signal.getsignal(signal.SIGINT)
         try:

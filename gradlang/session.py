@@ -1,34 +1,74 @@
 """Running sources: parse, resolve, execute, statement by statement, in names that stay.
 
 A session holds the outermost frame of a program. A script is a session of one
-source; the prompt enters many. Nothing here prints.
+source; the prompt enters many, and takes back those that fail. Nothing here
+prints.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from .checkpoint import Checkpoint
 from .diagnostics import Diagnostic, GradlangError
 from .engine import draws
 from .engine.value import STATE, Box, Value
 from .language import builtins
 from .language.interpreter import value_of
 from .language.resolver import Scope, resolve
-from .language.runtime import RUN, Stopped
+from .language.runtime import GO, RUN, Stopped, interrupted
 from .language.values import NONE, List, tensor
 from .source import Source, Span
 from .syntax import tree
 from .syntax.parser import parse
 
+LAST = "_"  # the name of the last entry's value
+MOST_UNDONE = 20  # entries that can be taken back; each keeps the numbers of before
+
+
+class Entry:
+    """A source that ran in a session of many.
+
+    before     what the session was, None when that is too long ago
+    done       how many of its outermost statements came to their end
+    is_begun   whether the next of them did not
+    loop       the loop that it was stopped in, after `passes` passes, if it was stopped just there
+    has_value  whether `_` is its value
+    """
+
+    __slots__ = ("before", "done", "has_value", "is_begun", "loop", "module", "passes")
+
+    def __init__(self, module: tree.Module, before: Checkpoint) -> None:
+        self.module = module
+        self.before: Checkpoint | None = before
+        self.done = 0
+        self.is_begun = False
+        self.loop: tree.For | tree.While | None = None
+        self.passes = 0
+        self.has_value = False
+
+    @property
+    def is_complete(self) -> bool:
+        return self.done == len(self.module.body)
+
+    def stopped(self, error: Stopped | KeyboardInterrupt) -> None:
+        place = error.place if isinstance(error, Stopped) else None
+        self.is_begun = place is not self.module
+        if isinstance(place, tree.For | tree.While):
+            self.loop, self.passes = place, RUN.passes.get(place, 0)
+
 
 class Session:
-    """The names of a program and what they stand for."""
+    """The names of a program and what they stand for; `interactive` when more than one source will run."""
 
-    def __init__(self, seed: int = 0) -> None:
-        self.scope = Scope("module")
+    def __init__(self, seed: int = 0, interactive: bool = False) -> None:
+        self.scope = Scope("module", open=interactive)
         self.frame: list[Any] = [None]
+        self.entries: list[Entry] = []  # what was entered, without what was taken back
+        self.seed = seed
         draws.seed(seed)
 
     def define(self, name: str, value: Any) -> None:
@@ -54,7 +94,78 @@ class Session:
         `keep_graph`. `watch` is told each outermost statement and its value.
         Raises GradlangError.
         """
-        module = parse(source)
+        return self._run(parse(source), warn, keep_graph, watch)
+
+    def enter(self, source: Source, warn: Callable[[Diagnostic], None], keep: bool = False) -> Any:
+        """Runs a source as one of many. Its value, where it has one, is `_` from then on.
+
+        If it fails nothing has changed, unless `keep`, which keeps what came before the failing statement. If it is
+        stopped, what it has learned stays. Raises GradlangError, Stopped and KeyboardInterrupt.
+        """
+        before = Checkpoint(self.scope, self.frame)
+        entry: Entry | None = None
+
+        def done(node: tree.Stmt, value: Any) -> None:
+            assert entry is not None
+            entry.done += 1
+
+        try:
+            entry = Entry(parse(source), before)
+            value = self._run(entry.module, warn, keep_graph=True, watch=done)
+        except BaseException as error:
+            if entry is None or not (keep or isinstance(error, Stopped | KeyboardInterrupt)):
+                before.restore(self.scope, self.frame)
+                raise
+            if isinstance(error, Stopped | KeyboardInterrupt):
+                entry.stopped(error)
+            self._keep(entry)
+            raise
+        self._keep(entry)
+        if value is not NONE:
+            entry.has_value = True
+            self.define(LAST, value)
+        return value
+
+    def _keep(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        if len(self.entries) > MOST_UNDONE:
+            self.entries[-MOST_UNDONE - 1].before = None
+
+    def undo(self) -> Source | None:
+        """Takes the last entry back; its source, or None where there is none that can be."""
+        if not self.entries or self.entries[-1].before is None:
+            return None
+        entry = self.entries.pop()
+        assert entry.before is not None
+        entry.before.restore(self.scope, self.frame)
+        source: Source = entry.module.source
+        return source
+
+    def reset(self) -> None:
+        """Forgets everything: names, entries, random numbers drawn."""
+        self.__init__(self.seed, self.scope.open)  # type: ignore[misc]
+        STATE.journal = RUN.last_root = None
+        RUN.modules = {}
+
+    @contextmanager
+    def scratch(self) -> Iterator[None]:
+        """What runs inside changes nothing here; what it prints is not shown."""
+        before, write, warn = Checkpoint(self.scope, self.frame), RUN.write, RUN.warn
+        RUN.write = lambda text: None
+        RUN.warn = lambda diagnostic: None
+        try:
+            yield
+        finally:
+            RUN.write, RUN.warn = write, warn
+            before.restore(self.scope, self.frame)
+
+    def _run(
+        self,
+        module: tree.Module,
+        warn: Callable[[Diagnostic], None],
+        keep_graph: bool = False,
+        watch: Callable[[tree.Stmt, Any], None] | None = None,
+    ) -> Any:
         resolution = resolve(module, self.scope, builtins.is_builtin, builtins.names)
         for d in resolution.diagnostics:
             if d.severity == "warning":
@@ -70,11 +181,14 @@ class Session:
         self.frame += [None] * (self.scope.size - len(self.frame))
 
     def _execute(self, module: tree.Module, watch: Callable[[tree.Stmt, Any], None] | None) -> Any:
-        RUN.depth = 0
+        RUN.depth, RUN.stop = 0, GO
+        RUN.passes.clear()
         value: Any = NONE
         span = Span(module.source, 0, 0)
         try:
             for node in module.body:
+                if RUN.stop:
+                    interrupted(module, is_outermost=True)
                 span = node.span
                 value = value_of(node)(self.frame)
                 if watch is not None:

@@ -17,11 +17,11 @@ FLOORS = [
     {"engine"},
     {"draw"},
     {"language"},
-    {"session", "embedding"},
-    {"cli", "arguments", "options", "commands", "report", "__main__", "__init__"},
+    {"session", "checkpoint", "transcript", "embedding", "analysis"},
+    {"cli", "arguments", "options", "commands", "report", "repl", "__main__", "__init__"},
 ]
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
-HOMES = {"lark": "syntax", "graphviz": "draw", "safetensors": "engine", "numpy": "engine"}
+HOMES = {"lark": "syntax", "graphviz": "draw", "safetensors": "engine", "numpy": "engine", "prompt_toolkit": "repl"}
 ALSO = {"numpy": {"draw", "embedding"}}  # the array type may be used there, too
 MODULES = sorted(p.relative_to(PACKAGE) for p in PACKAGE.rglob("*.py"))
 

@@ -66,10 +66,10 @@ def called(rng: random.Random) -> str:
 @pytest.mark.parametrize("make", [mutated, called], ids=["mutated", "called"])
 @pytest.mark.parametrize("seed", range(2))
 def test_any_text_gives_output_or_a_diagnostic(make: object, seed: int) -> None:
-    from gradlang.language.runtime import RUN, Stopped
+    from gradlang.language.runtime import NOW, RUN, Stopped
 
     def stop(number: int, frame: object) -> None:
-        RUN.stop = True
+        RUN.stop = NOW
 
     before = signal.signal(signal.SIGALRM, stop)
     rng = random.Random(seed)

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..faults import Fault
 from .table import Row, arrays, recorded, scalars
-from .value import Box, Data, Value, leaf, shape_of, shape_text
+from .value import Box, Data, Value, changing, leaf, shape_of, shape_text
 
 
 def topological(root: Value) -> list[Value]:
@@ -152,6 +152,7 @@ def store(order: Sequence[Value], before: dict[Value, Data], accumulate: bool) -
         if v in before:
             v.grad = before[v] + v.grad
     for box, total in totals.items():
+        changing(box)
         box.grad = total if box.grad is None or not accumulate else box.grad + total
 
 

@@ -97,6 +97,13 @@ class Optimiser:
         numbers = ", ".join(f"{name}={getattr(self, name):g}" for name in self.settings)
         return f"{self.name}({len(self.boxes)} parameters, {numbers})"
 
+    def state(self) -> Any:
+        return [getattr(self, name) for name in self.settings]
+
+    def restore(self, state: Any) -> None:
+        for name, x in zip(self.settings, state, strict=True):
+            setattr(self, name, x)
+
     def step(self) -> None:
         """Moves every parameter once. Raises Fault E0501 where there is no gradient."""
         with recording(False):

@@ -90,14 +90,22 @@ class Box:
         value = leaf(data, True, self.span)
         value.op = self
         value.name = self.name
+        if self.version >= 0:
+            changing(self)
         self.value = value
         self.version += 1
+
+    def state(self) -> Any:
+        return self.value, self.grad, self.version
+
+    def restore(self, state: Any) -> None:
+        self.value, self.grad, self.version = state
 
 
 class State:
     """What is true of the running program; one instance, `STATE`."""
 
-    __slots__ = ("dtype", "own_process", "recording", "watchers")
+    __slots__ = ("dtype", "journal", "own_process", "recording", "watchers")
 
     def __init__(self) -> None:
         # Whether NumPy's remarks on IEEE results may be switched off for good when it loads (the command line);
@@ -106,9 +114,18 @@ class State:
         self.recording = True  # whether apply keeps inputs
         self.watchers: tuple[Callable[[Value, tuple[Value, ...]], None], ...] = ()
         self.dtype = "float64"
+        # What changed in place since it was set up, with the state before: a session that can roll back reads it.
+        self.journal: dict[Any, Any] | None = None
 
 
 STATE = State()
+
+
+def changing(cell: Any) -> None:
+    """Said before something is changed in place (a parameter, an optimiser's setting): it may be rolled back."""
+    journal = STATE.journal
+    if journal is not None and cell not in journal:
+        journal[cell] = cell.state()
 
 
 @contextmanager

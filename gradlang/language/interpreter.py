@@ -26,7 +26,7 @@ from .explain import located
 from .members import store, store_member
 from .operators import NEGATE, ROWS, Code, Frame, Step, chain, comparison, logical, negation, recording_off, unary
 from .resolver import rebinding
-from .runtime import RUN, interrupted
+from .runtime import RUN, interrupted, passed
 from .slots import Put, binding_to, constant_code, held, loop_parameter_assigned, loop_targets, named, reading
 from .subscripts import SliceCode, subscript
 from .values import FALSE, NONE, TRUE, Function, collect, condition, iterate, read, tensor, unpack
@@ -93,6 +93,8 @@ def block(body: list[Stmt], tail: bool = False) -> Code:
 
     def run(frame: Frame) -> Any:
         for code in codes:
+            if RUN.stop:
+                interrupted()
             signal = code(frame)
             if signal is not None:
                 return signal
@@ -233,16 +235,22 @@ def for_loop(node: tree.For) -> Code:
         except Fault as fault:
             raise located(fault, span) from None
         naming = over.__class__ is not range  # counting makes constants, not leaves
-        for item in items:
-            put(frame, item, naming)
-            signal = body(frame)
-            if signal is not None:
-                if signal is BREAK:
-                    break
-                if signal is not CONTINUE:
-                    return signal
-            if RUN.stop:
-                interrupted()
+        passes = 0
+        try:
+            for passes, item in enumerate(items, 1):
+                put(frame, item, naming)
+                signal = body(frame)
+                if signal is not None:
+                    if signal is BREAK:
+                        passes -= 1
+                        break
+                    if signal is not CONTINUE:
+                        return signal
+                if RUN.stop:
+                    interrupted(node if frame[0] is None else None, not node.is_nested)
+        finally:
+            if frame[0] is None:
+                passed(node, passes)
         return None
 
     return run
@@ -252,15 +260,22 @@ def while_loop(node: tree.While) -> Code:
     holds, body = test(node.condition), block(node.body.body)
 
     def run(frame: Frame) -> Any:
-        while holds(frame):
-            signal = body(frame)
-            if signal is not None:
-                if signal is BREAK:
-                    break
-                if signal is not CONTINUE:
-                    return signal
-            if RUN.stop:
-                interrupted()
+        passes = 0
+        try:
+            while holds(frame):
+                passes += 1
+                signal = body(frame)
+                if signal is not None:
+                    if signal is BREAK:
+                        passes -= 1
+                        break
+                    if signal is not CONTINUE:
+                        return signal
+                if RUN.stop:
+                    interrupted(node if frame[0] is None else None, not node.is_nested)
+        finally:
+            if frame[0] is None:
+                passed(node, passes)
         return None
 
     return run

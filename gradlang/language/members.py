@@ -11,7 +11,7 @@ from typing import Any
 
 from ..engine.ops import TABLE
 from ..engine.table import number, single
-from ..engine.value import Box, Value, apply, leaf
+from ..engine.value import Box, Value, apply, changing, leaf
 from ..faults import Fault
 from ..signature import Signature
 from .values import Builtin, Module, constant, host, kind, tensor
@@ -81,6 +81,7 @@ def store_member(x: Any, name: str, value: Any) -> None:
     if x.__class__ is Box and name == "data":
         store(x, tensor(value))
     elif hasattr(x, "settings") and name in x.settings:
+        changing(x)
         setattr(x, name, host(value))
     elif hasattr(x, "settings"):
         raise no_member(x, name)

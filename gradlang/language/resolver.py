@@ -38,14 +38,16 @@ class Scope:
     """The names of a module, function or comprehension.
 
     `free` lists the variables of outer scopes that its code reads, with their
-    distance in frames; `parameters(closure)` walks it.
+    distance in frames; `parameters(closure)` walks it. A scope that is `open`
+    gets further sources, in which any of its names may become a parameter.
     """
 
-    __slots__ = ("free", "kind", "parent", "variables")
+    __slots__ = ("free", "kind", "open", "parent", "variables")
 
-    def __init__(self, kind: str, parent: Scope | None = None) -> None:
+    def __init__(self, kind: str, parent: Scope | None = None, open: bool = False) -> None:
         self.kind = kind
         self.parent = parent
+        self.open = open
         self.variables: dict[str, Variable] = {}
         self.free: dict[Variable, int] = {}
 
@@ -53,6 +55,7 @@ class Scope:
         variable = self.variables.get(name)
         if variable is None:
             variable = self.variables[name] = Variable(name, self, len(self.variables) + 1, span)
+            variable.boxed = self.open
         return variable
 
     @property
@@ -270,9 +273,11 @@ class Resolution:
                 self.expression(iterable, scope)
                 for name in targets:
                     self.bind(name, scope)
+                node.is_nested = place.loop
                 self.statements(block.body, scope, place.in_loop(targets))
             case tree.While(condition=condition, body=block):
                 self.expression(condition, scope)
+                node.is_nested = place.loop
                 self.statements(block.body, scope, place.in_loop(()))
             case tree.Return(value=result):
                 if not place.returns:

@@ -18,6 +18,7 @@ from ..engine.value import STATE, Value
 from ..source import Source, Span
 
 CALL_DEPTH_LIMIT = 10_000
+GO, SOON, NOW = 0, 1, 2
 # Python frames per call of the language are few, but argument expressions may nest as deep as the parser allows.
 PYTHON_FRAMES = 1_000_000
 
@@ -25,22 +26,25 @@ PYTHON_FRAMES = 1_000_000
 class Run:
     """The state of the current run.
 
-    `stop` is set from outside (Ctrl-C, a budget) and seen at loop back edges
-    and calls, where every value is whole.
+    `stop` is set from outside (Ctrl-C, a budget) and seen between statements,
+    where every value is whole. SOON ends the run between two of the program's
+    outermost statements or after a pass of an outermost loop, so that a step of
+    training is done or not begun; NOW ends it after any statement.
     """
 
-    __slots__ = ("calling", "depth", "folder", "importing", "last_root", "modules", "stop", "warn", "write")
+    __slots__ = ("calling", "depth", "folder", "importing", "last_root", "modules", "passes", "stop", "warn", "write")
 
     def __init__(self) -> None:
         self.depth = 0
         self.calling: Span | None = None  # the call a builtin was last entered from
-        self.stop = False
+        self.stop = GO
         self.folder = ""  # relative paths in a program start here
         self.write: Callable[[str], Any] = sys.stdout.write
         self.warn: Callable[[Diagnostic], None] = lambda diagnostic: None
         self.modules: dict[str, Any] = {}  # imported files by real path
         self.importing: list[str] = []
         self.last_root: Value | None = None  # of the last backward, for pictures
+        self.passes: dict[Any, int] = {}  # how often each loop outside of functions came to its end
 
 
 RUN = Run()
@@ -55,7 +59,7 @@ def running(
 ) -> Iterator[Run]:
     """Makes a fresh run current; restores the one before, whatever happens."""
     before = {name: getattr(RUN, name) for name in Run.__slots__}
-    before_state = (STATE.dtype, STATE.recording, sys.getrecursionlimit())
+    before_state = (STATE.dtype, STATE.recording, sys.getrecursionlimit(), STATE.journal)
     RUN.__init__()  # type: ignore[misc]
     RUN.folder = folder
     RUN.write = write or sys.stdout.write
@@ -69,7 +73,7 @@ def running(
     finally:
         for name, value in before.items():
             setattr(RUN, name, value)
-        STATE.recording = before_state[1]
+        STATE.recording, STATE.journal = before_state[1], before_state[3]
         set_dtype(before_state[0])
         sys.setrecursionlimit(before_state[2])
 
@@ -82,13 +86,26 @@ def set_dtype(dtype: str) -> None:
 
 
 class Stopped(Exception):
-    """The run was asked to stop, and did at a statement's end."""
+    """The run was asked to stop, and did.
+
+    `place` is the loop outside of functions that had just ended a pass, the module between two of whose statements
+    it was, or None for any other place.
+    """
+
+    def __init__(self, place: Any = None) -> None:
+        self.place = place
 
 
-def interrupted() -> None:
-    """What a safe point does when `stop` is set."""
-    RUN.stop = False
-    raise Stopped
+def interrupted(place: Any = None, is_outermost: bool = False) -> None:
+    """What happens between two statements when `stop` is set; `place` as in `Stopped`."""
+    if RUN.stop == NOW or place is not None and is_outermost:
+        RUN.stop = GO
+        raise Stopped(place)
+
+
+def passed(loop: Any, passes: int) -> None:
+    """A loop outside of functions has ended or was left."""
+    RUN.passes[loop] = RUN.passes.get(loop, 0) + passes
 
 
 def failure(code: str, message: str, span: Span, *help: str) -> GradlangError:

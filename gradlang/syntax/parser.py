@@ -45,6 +45,17 @@ def unfinished(text: str) -> bool:
         return _loaded().wants_more(Source(text))
 
 
+def tokens(text: str) -> list[Token]:
+    """The tokens of a text, however broken it is, as the parser gets them.
+
+    What is no part of the language is UNEXPECTED or UNCLOSED_STRING; comments lie between tokens.
+    """
+    from lark.lexer import LexerThread
+
+    with _lock:
+        return list(LexerThread.from_text(_loaded().lark.parser.lexer, text).lex(None))  # type: ignore[no-untyped-call]
+
+
 def _loaded() -> _Reader:
     global _reader
     if _reader is None:

@@ -294,6 +294,7 @@ class For(Node):
     targets: list[Name]
     iterable: Expr
     body: Block
+    is_nested: bool = False  # set by the resolver: whether it stands in another loop of its function
 
 
 class While(Node):
@@ -302,6 +303,7 @@ class While(Node):
     span: Span
     condition: Expr
     body: Block
+    is_nested: bool = False  # as in For
 
 
 class Return(Node):

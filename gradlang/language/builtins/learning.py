@@ -6,7 +6,7 @@ from typing import Any
 
 from ...engine import autodiff
 from ...engine.ops import TABLE
-from ...engine.value import STATE, Box, Value, apply, leaf, shape_text
+from ...engine.value import STATE, Box, Value, apply, changing, leaf, shape_text
 from ...faults import Fault
 from ...signature import Signature
 from ..calls import call
@@ -160,6 +160,7 @@ def num_parameters(model: Any) -> Value:
 )
 def zero_grad(model: Any) -> None:
     for box in boxes_of(model):
+        changing(box)
         box.grad = zero_like(box.value).data
 
 
