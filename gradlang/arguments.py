@@ -25,6 +25,8 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("file", nargs="?", metavar="FILE", help="the program to run; - reads standard input")
     p.add_argument("-c", dest="code", metavar="CODE", help="run CODE and show the value of its last line")
+    p.add_argument("-i", dest="interactive", action="store_true", help="stay at the prompt after FILE or CODE")
+    p.add_argument("--no-rc", action="store_true", help="start the prompt without init.grad and config.toml")
     p.add_argument("--dot", metavar="OUT", help="after the run, write the graph as DOT; - writes to standard output")
     p.add_argument("--root", metavar="NAME", help="the value whose graph is drawn (default: of the last backward)")
     p.add_argument(
@@ -48,7 +50,10 @@ def parse_arguments(arguments: list[str]) -> Options:
     if given.seed < 0:
         p.error("--seed is a whole number from 0")
     if given.code is None and given.file is None:
-        if sys.stdin.isatty():
-            p.error("give a FILE, - or -c CODE; the interactive prompt is not there yet")
-        given.file = "-"
+        given.interactive = given.interactive or sys.stdin.isatty()
+        given.file = None if given.interactive else "-"
+    if given.interactive and given.file == "-":
+        p.error("-i reads entries from standard input, so the program cannot come from there; give a FILE or -c CODE")
+    if given.interactive and (given.output_format != "text" or given.dot is not None):
+        p.error("--output-format json and --dot are for programs that are run; at the prompt there is `:dot FILE`")
     return Options(**vars(given))

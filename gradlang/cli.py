@@ -48,8 +48,8 @@ def dispatch(arguments: list[str]) -> int:
         return run(Options(code=arguments[1]))
     if len(arguments) == 1 and (arguments[0] == "-" or not arguments[0].startswith("-")):
         return run(Options(file=arguments[0]))
-    if not arguments and not sys.stdin.isatty():
-        return run(Options(file="-"))
+    if not arguments:
+        return run(Options(interactive=True) if sys.stdin.isatty() else Options(file="-"))
     from .arguments import parse_arguments
 
     return run(parse_arguments(arguments))
@@ -72,7 +72,12 @@ def run(options: Options) -> int:
     source = Source("", options.file or "<command line>")
     try:
         source = read_source(options)
-        execute(options, source, reporter.warn)
+        if options.interactive:
+            from .repl.opening import open_prompt
+
+            open_prompt(options, source)
+        else:
+            execute(options, source, reporter.warn)
         return reporter.finish(OK)
     except GradlangError as error:
         if options.debug and error.__cause__ is not None:
@@ -93,7 +98,7 @@ def run(options: Options) -> int:
 
 
 def read_source(options: Options) -> Source:
-    """The program's text. Raises Fault."""
+    """The program's text, empty where only the prompt is asked for. Raises Fault."""
     from .source import Source
     from .whole_file import decoded, read_text
 
@@ -101,13 +106,13 @@ def read_source(options: Options) -> Source:
         return Source(options.code, "<command line>")
     if options.file == "-":
         return Source(decoded(sys.stdin.buffer.read(), "standard input"), "<standard input>")
-    assert options.file is not None
-    return Source(read_text(options.file), options.file)
+    return Source(read_text(options.file), options.file) if options.file is not None else Source("")
 
 
 def execute(options: Options, source: Source, warn: Any) -> None:
     """Runs the program, shows the value of `-c`, and writes the graph that is asked for."""
     from .engine.value import STATE
+    from .interrupts import StopAtSignal
     from .language.display import is_shown, text
     from .language.runtime import Stopped, running
     from .session import Session, folder_of
@@ -124,32 +129,6 @@ def execute(options: Options, source: Source, warn: Any) -> None:
         if options.dot is not None:
             draw(session, options)
         sys.stdout.flush()
-
-
-class StopAtSignal:
-    """Ctrl-C asks the run to stop at the next statement; a second one stops at once."""
-
-    def __enter__(self) -> None:
-        import signal
-
-        from .language.runtime import NOW, RUN
-
-        def ask(number: int, frame: Any) -> None:
-            if RUN.stop:
-                raise KeyboardInterrupt
-            RUN.stop = NOW
-
-        self.before = signal.getsignal(signal.SIGINT)
-        try:
-            signal.signal(signal.SIGINT, ask)
-        except ValueError:  # not in the main thread: whoever runs us has Ctrl-C
-            self.before = None
-
-    def __exit__(self, *_: object) -> None:
-        import signal
-
-        if self.before is not None:
-            signal.signal(signal.SIGINT, self.before)
 
 
 def draw(session: Any, options: Options) -> None:

@@ -18,6 +18,8 @@ class Options:
         color: str = "auto",
         output_format: str = "text",
         debug: bool = False,
+        interactive: bool = False,
+        no_rc: bool = False,
     ) -> None:
         self.file = file
         self.code = code
@@ -29,3 +31,5 @@ class Options:
         self.color = color
         self.output_format = output_format
         self.debug = debug
+        self.interactive = interactive
+        self.no_rc = no_rc

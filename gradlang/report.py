@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from .diagnostics import Diagnostic
 
 TOO_MANY = 20  # more errors than this in one run help nobody
+WIDEST = 100  # columns of an excerpt
 
 
 class Reporter:
@@ -43,18 +44,26 @@ class Reporter:
     def _write(self, diagnostics: Sequence[Diagnostic]) -> None:
         from .diagnostics.render import render_text
 
-        color = colored(self.color)
+        color, width = colored(self.color, sys.stderr), terminal_width(sys.stderr)
         for d in diagnostics:
-            print(render_text(d, color), file=sys.stderr)
+            print(render_text(d, color, width), file=sys.stderr)
             print(file=sys.stderr)
 
 
-def colored(choice: str) -> bool:
-    """`--color`, then NO_COLOR and FORCE_COLOR, then whether standard error is a terminal that can."""
+def colored(choice: str, stream: TextIO) -> bool:
+    """`--color`, then NO_COLOR and FORCE_COLOR, then whether the stream goes to a terminal that can."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+    return stream.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
+
+
+def terminal_width(stream: TextIO) -> int:
+    """The columns of a stream's terminal, at most WIDEST, and WIDEST where it goes elsewhere."""
+    try:
+        return min(os.get_terminal_size(stream.fileno()).columns or WIDEST, WIDEST)
+    except (OSError, ValueError):
+        return WIDEST

@@ -149,7 +149,7 @@ class Session:
 
     @contextmanager
     def scratch(self) -> Iterator[None]:
-        """What runs inside changes nothing here; what it prints is not shown."""
+        """What is run inside (with `run`, not as an entry) changes nothing here; what it prints is not shown."""
         before, write, warn = Checkpoint(self.scope, self.frame), RUN.write, RUN.warn
         RUN.write = lambda text: None
         RUN.warn = lambda diagnostic: None

@@ -15,6 +15,8 @@ import stat
 
 from .faults import Fault
 
+_may_write = True  # see forbid_writing
+
 REASONS = {
     errno.ENOENT: "there is no such file or folder",
     errno.EISDIR: "it is a folder, not a file",
@@ -64,6 +66,12 @@ def decoded(data: bytes, path: str) -> str:
     return text.removeprefix("\ufeff")
 
 
+def forbid_writing() -> None:
+    """From here on this process writes no file: it only tries something out."""
+    global _may_write
+    _may_write = False
+
+
 def write_whole(path: str, data: bytes) -> None:
     """Writes a file, all or nothing; a Fault E0603 says why it cannot be written.
 
@@ -71,6 +79,8 @@ def write_whole(path: str, data: bytes) -> None:
     they are safely on the disk. A link is followed; what is no ordinary file (a
     terminal, a pipe) cannot be replaced and is written to.
     """
+    if not _may_write:
+        raise Fault("E0603", f'"{path}" is not written: this is only tried out')
     try:
         target = os.path.realpath(path)
         mode = _mode(target)

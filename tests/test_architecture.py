@@ -18,7 +18,7 @@ FLOORS = [
     {"draw"},
     {"language"},
     {"session", "checkpoint", "transcript", "embedding", "analysis"},
-    {"cli", "arguments", "options", "commands", "report", "repl", "__main__", "__init__"},
+    {"cli", "arguments", "options", "commands", "report", "interrupts", "repl", "__main__", "__init__"},
 ]
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 HOMES = {"lark": "syntax", "graphviz": "draw", "safetensors": "engine", "numpy": "engine", "prompt_toolkit": "repl"}

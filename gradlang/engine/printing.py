@@ -21,8 +21,8 @@ LONGEST, EDGE = 1000, 3  # larger tensors are shortened to this many at each end
 WIDTH = 80
 
 
-def show(data: Data) -> str:
-    """Text for people: at most 4 digits after the point, large tensors shortened."""
+def show(data: Data, width: int = WIDTH) -> str:
+    """Text for people: at most 4 digits after the point, large tensors shortened, vectors broken into lines."""
     if data.__class__ is float:
         if data - data != 0:  # inf and nan
             return str(data)
@@ -32,7 +32,7 @@ def show(data: Data) -> str:
         return f"{data:.4f}" if SMALL <= size < LARGE else f"{data:.4e}"
     if data.__class__ is bool:
         return "true" if data else "false"
-    return _show_array(data)
+    return _show_array(data, width)
 
 
 def exact(data: Data) -> str:
@@ -50,7 +50,7 @@ def exact(data: Data) -> str:
     return texts[0]
 
 
-def _show_array(data: Any) -> str:
+def _show_array(data: Any, width: int) -> str:
     if not data.size:
         return "[]" if data.ndim == 1 else f"[] (shape [{', '.join(map(str, data.shape))}])"
     cut = [data.size > LONGEST and size > 2 * EDGE for size in data.shape]
@@ -64,7 +64,7 @@ def _show_array(data: Any) -> str:
         rows = _rows(texts, data.shape[axis])
         if cut[axis]:
             rows = [[*row[:EDGE], " ..." if innermost else "...", *row[EDGE:]] for row in rows]
-        texts = ["[" + (_wrapped(row, axis) if innermost else separator.join(row)) + "]" for row in rows]
+        texts = ["[" + (_wrapped(row, axis, width) if innermost else separator.join(row)) + "]" for row in rows]
     return texts[0]
 
 
@@ -72,9 +72,9 @@ def _rows(texts: list[str], size: int) -> list[list[str]]:
     return [texts[i : i + size] for i in range(0, len(texts), size)]
 
 
-def _wrapped(row: list[str], indent: int) -> str:
+def _wrapped(row: list[str], indent: int, width: int) -> str:
     """The numbers of one vector, broken into lines."""
-    per_line = max(1, (WIDTH - indent) // (len(row[0]) + 2))
+    per_line = max(1, (width - indent) // (len(row[0]) + 2))
     return (",\n" + " " * (indent + 1)).join(", ".join(line) for line in _rows(row, per_line))
 
 

@@ -41,7 +41,7 @@ def written(x: Any, numbers: Callable[[Data], str]) -> str:
 
 
 class Raw(str):
-    """Text that is written as it stands: brackets and commas."""
+    """Text that is written as it stands: brackets, commas, and what stands for things left out."""
 
 
 def parts_of(items: Any, brackets: bool) -> list[Any]:

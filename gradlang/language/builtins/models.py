@@ -6,7 +6,6 @@ from typing import Any
 
 from ...engine import autodiff, nn
 from ...engine.printing import show
-from ...engine.table import arrays
 from ...engine.value import Value, leaf, recording, shape_text
 from ...faults import Fault
 from ..calls import call
@@ -115,23 +114,21 @@ def gradcheck(arguments: list[Any]) -> Any:
     return TRUE
 
 
-def compare(f: Any, inputs: list[Value], i: int, gradient: Any, step: float = 1e-6, tolerance: float = 1e-5) -> None:
+def compare(f: Any, inputs: list[Value], i: int, gradient: Any) -> None:
     """Central differences in every element of argument `i`. Raises Fault E0504 at the first that differs."""
-    data = inputs[i].data
-    shape = inputs[i].shape
-    flat = [data] if not shape else data.reshape(-1).tolist()
-    analytic = [gradient] if not shape else gradient.reshape(-1).tolist()
-    for k, x in enumerate(flat):
-        h = step * max(1.0, abs(x))
-        ends: list[float] = []
-        for moved in (x + h, x - h):
-            changed = moved if not shape else arrays.array([*flat[:k], moved, *flat[k + 1 :]]).reshape(shape)
-            given = [leaf(changed) if j == i else leaf(v.data) for j, v in enumerate(inputs)]
-            with recording(False):
-                ends.append(float(tensor(call(f, given)).data))
-        numeric = (ends[0] - ends[1]) / (2 * h)
-        if not abs(numeric - analytic[k]) <= tolerance * max(1.0, abs(numeric), abs(analytic[k])):
-            where = f" in element {k} of {shape_text(shape)}" if shape else ""
+    from ...engine import differences
+
+    x = inputs[i]
+
+    def at(changed: Any) -> float:
+        given = [leaf(changed if v is x else v.data) for v in inputs]
+        with recording(False):
+            return float(tensor(call(f, given)).data)
+
+    analytic = gradient.reshape(-1).tolist() if x.shape else [gradient]
+    for k, numeric in enumerate(differences.central(at, x.data)):
+        if not differences.agree(analytic[k], numeric):
+            where = f" in element {k} of {shape_text(x.shape)}" if x.shape else ""
             raise Fault(
                 "E0504",
                 f"the gradient in argument {i + 1}{where} is {show(float(analytic[k]))}; differences: {show(numeric)}",

@@ -1,0 +1,146 @@
+"""What a session holds, as tables: `:vars` and `:grads`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..analysis.descriptions import brief
+from ..draw.dot import summary
+from ..draw.fragments import Fragments
+from ..engine import autodiff
+from ..engine.value import Box, Data, Value
+from ..language.builtins.learning import boxes_of
+from ..language.values import Function, List, Model
+from .results import gradient_of
+
+Row = Sequence[tuple[str, str]]  # a role and a text for each column
+
+
+def variables(names: Mapping[str, Any], width: int) -> Fragments:
+    """Every name: what it stands for, and its gradient."""
+    rows = [[("name", name), ("", described(x)), ("gradient", gradient_text(x))] for name, x in names.items()]
+    return table(rows, width)
+
+
+def described(x: Any) -> str:
+    x_value = x.value if x.__class__ is Box else x
+    if x_value.__class__ is Value and x_value.shape:
+        return f"{brief(x)}  {in_line(x_value.data)}"
+    if isinstance(x, Model):
+        count = sum(box.value.data.size if box.value.shape else 1 for box in x.boxes)
+        return f"{brief(x)}  {count:,} parameters"
+    return brief(x)
+
+
+def gradient_text(x: Any) -> str:
+    grad = gradient_of(x)
+    return "" if grad is None else f"grad {in_line(grad)}"
+
+
+def in_line(data: Data) -> str:
+    return " ".join(summary(data).split("\n"))
+
+
+# ── gradients ────────────────────────────────────────────────────────────────
+
+
+def gradients(names: Mapping[str, Any], root: Value | None, width: int) -> Fragments:
+    """Every leaf with a gradient: its value, the gradient, and whether the last backward gave it."""
+    reached = set(autodiff.topological(root)) if root is not None else set()
+    boxes = {v.op for v in reached if v.op.__class__ is Box}
+    rows: list[Row] = []
+    for name, leaf in leaves(names):
+        grad = gradient_of(leaf)
+        if grad is not None:
+            earlier = "" if leaf in reached or leaf in boxes else "an earlier backward"
+            value = leaf.value if isinstance(leaf, Box) else leaf
+            rows.append([("name", name), ("", number_text(value)), ("gradient", number_text(grad)), ("muted", earlier)])
+    if not rows:
+        return [("muted", "no gradients yet: `backward(y)` sets them\n")]
+    heading = [("heading", title) for title in ("leaf", "value", "gradient", "")]
+    return [*origin(root), *table([heading, *rows], width)]
+
+
+def number_text(x: Value | Data) -> str:
+    """A number, or the shape of a tensor and its summary."""
+    data = x.data if x.__class__ is Value else x
+    shape = getattr(data, "shape", ())
+    return f"{list(shape)} {in_line(data)}" if shape else in_line(data)
+
+
+def origin(root: Value | None) -> Fragments:
+    """Which backward the gradients come from."""
+    if root is None:
+        return []
+    text = getattr(root, "name", "") or (root.span.text if root.span is not None else "")
+    place = f", {root.span.source.name}, line {root.span.line}" if root.span is not None else ""
+    first = text.split("\n")[0]
+    return [("muted", "of "), ("name", first), ("muted", f" = {in_line(root.data)}{place}\n")]
+
+
+def leaves(names: Mapping[str, Any]) -> Iterator[tuple[str, Value | Box]]:
+    """Named leaves and parameters, each once; those inside of models and functions under the name of their owner."""
+    declared = {x: name for name, x in names.items() if x.__class__ is Box and x.name == name}
+    seen: set[Value | Box] = set(declared)
+    for name, x in names.items():
+        if x.__class__ is Box:  # under a loop's name, it is shown where it belongs
+            if declared.get(x) == name:
+                yield name, x
+        elif x.__class__ is Value:
+            if not x.inputs and x.op.__class__ is not Box and x not in seen:
+                seen.add(x)
+                yield name, x
+        elif isinstance(x, Model | Function | List | tuple):
+            for box in boxes_of(x):
+                if box not in seen:
+                    seen.add(box)
+                    yield f"{name}.{box.name}", box
+
+
+# ── tables ───────────────────────────────────────────────────────────────────
+
+
+def table(rows: Sequence[Row], width: int) -> Fragments:
+    """Rows in columns; what does not fit is cut, the widest column first."""
+    if not rows:
+        return []
+    count = max(map(len, rows))
+    widths = [max([len(row[i][1]) for row in rows if i < len(row)], default=0) for i in range(count)]
+    gaps = 2 * (sum(w > 0 for w in widths) - 1)
+    while sum(widths) + gaps > width and max(widths) > 4:
+        widths[widths.index(max(widths))] -= 1
+    fragments: Fragments = []
+    for row in rows:
+        line: Fragments = []
+        for (role, text), room in zip(row, widths, strict=False):
+            if room:
+                line += [
+                    (role, text if len(text) <= room else text[: room - 1] + "…"),
+                    ("", " " * (room - len(text) + 2)),
+                ]
+        fragments += [*trimmed(line), ("", "\n")]
+    return fragments
+
+
+def fitted(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1] + "…"
+
+
+def explained(rows: Sequence[Row], width: int) -> Fragments:
+    """Two columns, the second of which goes on below where it is long."""
+    from textwrap import wrap
+
+    left = max(len(row[0][1]) for row in rows) + 2
+    fragments: Fragments = []
+    for (role, word), (_, text) in rows:
+        lines = wrap(text, max(16, width - left)) or [""]
+        fragments += [(role, word), ("", f"{'':{left - len(word)}}" + f"\n{'':{left}}".join(lines) + "\n")]
+    return fragments
+
+
+def trimmed(line: Fragments) -> Fragments:
+    """A line without blanks at its end."""
+    while line and not line[-1][1].strip():
+        line.pop()
+    return line

@@ -1,0 +1,55 @@
+"""How a prompt is opened: settings, the init file, the program that comes first, and the right reader."""
+
+from __future__ import annotations
+
+import sys
+
+from .. import __version__
+from ..engine.value import STATE
+from ..language.runtime import RUN, running
+from ..options import Options
+from ..report import Reporter, colored
+from ..session import Session, folder_of
+from ..source import Source
+from ..whole_file import read_text
+from .plain import PlainReader, can_edit
+from .screen import Screen
+from .settings import Settings, init_file, load_settings
+from .shell import Reader, Shell
+
+
+def open_prompt(options: Options, program: Source) -> None:
+    """Runs `program`, then what is entered, until the user leaves. Raises Fault."""
+    STATE.own_process = True
+    reporter = Reporter(options.color, "text")
+    settings = Settings() if options.no_rc else load_settings(lambda text: print(f"warning: {text}", file=sys.stderr))
+    screen = Screen(colored(options.color, sys.stdout), sys.stdin.isatty() and sys.stdout.isatty())
+    with running(folder_of(Source("")), sys.stdout.write, reporter.warn, options.dtype):
+        session = Session(options.seed, interactive=True)
+        shell = Shell(session, reader(session, settings, screen), screen, reporter.warn)
+        first = None if options.no_rc else init_file()
+        if first is not None:
+            run_file(shell, Source(read_text(first), first))
+        if screen.interactive and settings.banner and not program.text:
+            screen.say(f"gradlang {__version__}   :help lists what can be done, Ctrl-D leaves")
+        if program.text:
+            run_file(shell, program)
+        shell.loop()
+
+
+def run_file(shell: Shell, source: Source) -> None:
+    """Runs a program from its own folder; what came before a failing statement stays, to be looked at."""
+    folder, RUN.folder = RUN.folder, folder_of(source)
+    try:
+        shell.run(source, keep=True)
+    finally:
+        RUN.folder = folder
+
+
+def reader(session: Session, settings: Settings, screen: Screen) -> Reader:
+    """The editor where there is a terminal for it, else lines."""
+    if not can_edit():
+        return PlainReader(sys.stdin.isatty())
+    from .editor import Editor
+
+    return Editor(session, settings, screen.color)
