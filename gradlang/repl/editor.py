@@ -232,6 +232,6 @@ def signature(found: SignatureHelp, width: int) -> StyleAndTextTuples:
         pieces.append(("class:name" if i == found.active else "class:muted", parameter))
     pieces.append(("class:muted", ")"))
     room = width - sum(len(text) for _, text, *_ in pieces)
-    if len(found.doc) + 2 <= room:
+    if found.doc and len(found.doc) + 2 <= room:
         pieces.append(("class:muted", f"  {found.doc}"))
     return pieces

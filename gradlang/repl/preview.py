@@ -106,7 +106,7 @@ def gradients(root: Any) -> list[tuple[str, Any]]:
     if root.__class__ is not Value or not root.inputs or root.shape:
         return []
     autodiff.backward(root)
-    named = [v for v in autodiff.topological(root) if not v.inputs and hasattr(v, "name")]
+    named = [v for v in reversed(autodiff.topological(root)) if not v.inputs and hasattr(v, "name")]
     found = {v.name: v.op.grad if v.op.__class__ is Box else v.grad for v in named}
     return list(found.items())[:MOST_GRADIENTS]
 
