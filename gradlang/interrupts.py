@@ -10,20 +10,20 @@ import signal
 from threading import Timer
 from typing import Any
 
-from .language.runtime import NOW, RUN, SOON
+from .language.runtime import AFTER_PASS, NOW, RUN, SOON
 
-GRACE = 0.05  # seconds for the pass of a loop to come to its end
+GRACE = 0.04  # seconds that a run which is asked gently has for the pass of a loop, and again for one inside of it
 
 
 class StopAtSignal:
     """While it is entered, Ctrl-C stops the run: after any statement or, if `gently`, first after a pass.
 
-    A pass that takes longer than GRACE is not waited for.
+    A run that is stopped after a pass can be written down as a script (`transcript`).
     """
 
     def __init__(self, gently: bool = False) -> None:
         self.gently = gently
-        self.timer: Timer | None = None
+        self.timers: list[Timer] = []
 
     def __enter__(self) -> None:
         self.before = signal.getsignal(signal.SIGINT)
@@ -33,8 +33,8 @@ class StopAtSignal:
             self.before = None
 
     def __exit__(self, *_: object) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
+        for timer in self.timers:
+            timer.cancel()
         if self.before is not None:
             signal.signal(signal.SIGINT, self.before)
 
@@ -43,11 +43,13 @@ class StopAtSignal:
             raise KeyboardInterrupt
         RUN.stop = SOON if self.gently else NOW
         if self.gently:
-            self.timer = Timer(GRACE, insist)
-            self.timer.daemon = True
-            self.timer.start()
+            self.timers = [Timer(GRACE, insist, [AFTER_PASS]), Timer(2 * GRACE, insist, [NOW])]
+            for timer in self.timers:
+                timer.daemon = True
+                timer.start()
 
 
-def insist() -> None:
-    if RUN.stop == SOON:
-        RUN.stop = NOW
+def insist(stop: int) -> None:
+    """Asks less gently, if the run has not stopped yet."""
+    if RUN.stop:
+        RUN.stop = stop

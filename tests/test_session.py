@@ -17,7 +17,7 @@ from gradlang.engine import draws
 from gradlang.engine.value import STATE, Box, Value
 from gradlang.interrupts import StopAtSignal
 from gradlang.language.display import exact_text
-from gradlang.language.runtime import NOW, RUN, SOON, Stopped, running
+from gradlang.language.runtime import AFTER_PASS, NOW, RUN, SOON, Stopped, running
 from gradlang.session import Session
 from gradlang.source import Source
 from gradlang.transcript import script
@@ -258,7 +258,7 @@ STOPPED = {
 }
 
 
-@pytest.mark.parametrize("how", [SOON, NOW], ids=["soon", "now"])
+@pytest.mark.parametrize("how", [SOON, AFTER_PASS, NOW], ids=["soon", "after a pass", "now"])
 @pytest.mark.parametrize("text", STOPPED.values(), ids=STOPPED)
 def test_what_was_stopped_is_saved_as_far_as_it_came(prompt: Prompt, text: str, how: int) -> None:
     prompt.enter(MODEL)
@@ -278,7 +278,7 @@ def test_soon_lets_a_pass_come_to_its_end(prompt: Prompt) -> None:
     text = "for i in range(9) { for j in range(4) { n = j; if i == 2 { hold() } } }"
     prompt.stopped(text, SOON)
     assert (prompt["i"], prompt["n"]) == ("2", "3")
-    prompt.stopped(text, NOW)
+    prompt.stopped(text, AFTER_PASS)
     assert (prompt["i"], prompt["n"]) == ("2", "0")
 
 

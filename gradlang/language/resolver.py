@@ -31,7 +31,7 @@ class Variable:
         self.slot = slot
         self.span = span  # of the first binding
         self.parameter = False  # declared by `param`
-        self.boxed = False  # a box may stand in the slot: reading it gives the box's value
+        self.boxed = False  # a parameter may stand in the slot, so that functions may update it
 
 
 class Scope:

@@ -18,7 +18,7 @@ from ..engine.value import STATE, Value
 from ..source import Source, Span
 
 CALL_DEPTH_LIMIT = 10_000
-GO, SOON, NOW = 0, 1, 2
+GO, SOON, AFTER_PASS, NOW = 0, 1, 2, 3  # see Run.stop
 # Python frames per call of the language are few, but argument expressions may nest as deep as the parser allows.
 PYTHON_FRAMES = 1_000_000
 
@@ -29,7 +29,8 @@ class Run:
     `stop` is set from outside (Ctrl-C, a budget) and seen between statements,
     where every value is whole. SOON ends the run between two of the program's
     outermost statements or after a pass of an outermost loop, so that a step of
-    training is done or not begun; NOW ends it after any statement.
+    training is done or not begun; AFTER_PASS also in loops inside of those, NOW
+    after any statement.
     """
 
     __slots__ = ("calling", "depth", "folder", "importing", "last_root", "modules", "passes", "stop", "warn", "write")
@@ -98,7 +99,7 @@ class Stopped(Exception):
 
 def interrupted(place: Any = None, is_outermost: bool = False) -> None:
     """What happens between two statements when `stop` is set; `place` as in `Stopped`."""
-    if RUN.stop == NOW or place is not None and is_outermost:
+    if RUN.stop == NOW or place is not None and (is_outermost or RUN.stop == AFTER_PASS):
         RUN.stop = GO
         raise Stopped(place)
 

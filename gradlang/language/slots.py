@@ -35,13 +35,12 @@ def reading(node: tree.Name) -> Code:
         assert binding.builtin is not None
         return constant_code(builtins.lookup(binding.builtin))
     slot, depth = binding.variable.slot, binding.depth
-    if binding.variable.boxed:
-        holder = held(node)
-        return lambda frame: read(holder(frame))
     if depth == 0:
 
         def local(frame: Frame) -> Any:
             x = frame[slot]
+            if x.__class__ is Box:
+                return x.value
             if x is None:
                 raise unbound(node, binding.variable)
             return x
@@ -51,12 +50,15 @@ def reading(node: tree.Name) -> Code:
 
         def outer(frame: Frame) -> Any:
             x = frame[0][slot]
+            if x.__class__ is Box:
+                return x.value
             if x is None:
                 raise unbound(node, binding.variable)
             return x
 
         return outer
-    return held(node)
+    holder = held(node)
+    return lambda frame: read(holder(frame))
 
 
 def held(node: tree.Name) -> Code:

@@ -70,8 +70,11 @@ class Screen:
             sys.stdout.write(text if plain(pieces).endswith("\n") else text + "\n")
             sys.stdout.flush()
 
-    def say(self, text: str, role: str = "muted") -> None:
-        self.write([(role, text)])
+    def say(self, text: str) -> None:
+        """A remark of the prompt's own, in lines that fit."""
+        from textwrap import fill
+
+        self.write([("muted", fill(text, self.width, break_long_words=False, break_on_hyphens=False) + "\n")])
 
     def painted(self, fragments: Fragments) -> str:
         return "".join([paint(role, text) for role, text in fragments])
