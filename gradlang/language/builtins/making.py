@@ -65,7 +65,7 @@ def full(shape: Any, number: Any) -> Value:
 
 @builtin("n", "make", "The identity matrix.", "eye(2)  #> [[1, 0], [0, 1]]")
 def eye(n: Any) -> Value:
-    return leaf(arrays.eye(whole(n, "a size", 0)))
+    return leaf(arrays.eye(shape_given([n, n])[0]))
 
 
 @builtin(

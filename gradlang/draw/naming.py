@@ -1,0 +1,74 @@
+"""What formulas call the values of one operation.
+
+Owns the choice between a name, a number, the operation written out, and a
+stand-in. Invariant: no two values of one operation are called alike, so that a
+formula says which it means, even where the program gave one name to several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import Any
+
+from ..engine.value import Value
+from .graph import is_literal, name_of, operation
+from .notation import Formula, number, written
+
+SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+SHORT = 32  # an unnamed input is written out if it takes no more than this
+FEW = 4  # operations of more inputs are not written out
+DEPTH = 3  # operations in operations that are written out
+
+
+def called(v: Value) -> tuple[list[Formula], list[int]]:
+    """What the inputs of an operation are called: no two values alike, so that a formula says which it means.
+
+    By name, as a number, written out if that is short, else as the row's parameter; the second list has the last.
+    """
+    row: Any = v.op
+    formulas: dict[Value, Formula] = {}
+    stand_ins: list[int] = []
+    taken: set[str] = set()
+    for i, x in enumerate(v.inputs):
+        if x in formulas:
+            continue
+        formula = spelled(x, DEPTH)
+        if formula is None:
+            stand_ins.append(i)
+            formula = Formula(row.signature.names[i] if i < row.inputs else f"input{i}")
+        if not is_literal(x):
+            formula = Formula(unlike(taken, formula.text), formula.level)
+            taken.add(formula.text)
+        formulas[x] = formula
+    return [formulas[x] for x in v.inputs], stand_ins
+
+
+def unlike(taken: Container[str], text: str) -> str:
+    """The text, numbered if it is taken."""
+    numbered, n = text, 2
+    while numbered in taken:
+        numbered, n = text + str(n).translate(SUBSCRIPT), n + 1
+    return numbered
+
+
+def spelled(x: Value, depth: int) -> Formula | None:
+    """A value by its name, as a number, or as the operation it is, if all that takes few characters."""
+    if name_of(x):
+        return Formula(name_of(x))
+    if is_literal(x):
+        return number(x.data)
+    if not x.inputs or not depth or len(x.inputs) > FEW:
+        return None
+    op, inputs = operation(x)
+    parts = [part for part in [spelled(y, depth - 1) for y in inputs] if part is not None]
+    formula = written(op, parts) if len(parts) == len(inputs) else None
+    return formula if formula is not None and len(formula.text) <= SHORT else None
+
+
+def text_with(v: Value, formulas: Sequence[Formula]) -> str:
+    """An operation with its inputs, or with their number where they are many."""
+    op, inputs = operation(v)
+    if len(inputs) > FEW:
+        return f"{op} of {len(inputs)} values"
+    names = dict(zip(v.inputs, formulas, strict=True))
+    return written(op, [names[x] for x in inputs]).text
