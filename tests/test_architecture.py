@@ -15,14 +15,14 @@ FLOORS = [
     {"source", "faults", "signature", "scalars", "shapes", "whole_file"},
     {"diagnostics", "syntax"},
     {"engine"},
-    {"draw"},
+    {"draw", "native"},
     {"language"},
     {"session", "checkpoint", "transcript", "embedding", "analysis"},
     {"cli", "arguments", "options", "commands", "report", "interrupts", "repl", "__main__", "__init__"},
 ]
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
-HOMES = {"lark": "syntax", "graphviz": "draw", "safetensors": "engine", "numpy": "engine", "prompt_toolkit": "repl"}
-ALSO = {"numpy": {"draw", "embedding"}}  # the array type may be used there, too
+HOMES = {"lark": "syntax", "graphviz": "draw", "safetensors": "engine", "numpy": "engine", "prompt_toolkit": "repl", "llvmlite": "native"}
+ALSO = {"numpy": {"draw", "native", "embedding"}}  # the array type may be used there, too
 MODULES = sorted(p.relative_to(PACKAGE) for p in PACKAGE.rglob("*.py"))
 
 
