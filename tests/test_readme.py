@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,19 @@ from conftest import Keep
 
 import gradlang
 from gradlang import cli
+from gradlang.diagnostics.render import render_text
 from gradlang.language import builtins
+from gradlang.language.runtime import running
 from gradlang.language.values import Builtin
+from gradlang.repl.plain import PlainReader
+from gradlang.repl.screen import Screen
+from gradlang.repl.shell import Shell
+from gradlang.session import Session
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+ENTRY = re.compile(r"((?:^>>> .*\n)(?:^\.\.\. .*\n)*)((?:^(?!>>> ).*\n)*)", re.MULTILINE)  # and what is shown for it
 PAIRS = [(*fence, *(FENCES[i + 1] if i + 1 < len(FENCES) else ("", ""))) for i, fence in enumerate(FENCES)]
 
 
@@ -57,6 +65,18 @@ def test_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert out.getvalue() == text
 
 
+@pytest.mark.parametrize("text", [text for kind, text in FENCES if kind == "prompt"])
+def test_prompt(text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Each entry of a transcript, and what is shown for it, in a terminal of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    with running(str(tmp_path), lambda text: sys.stdout.write(text)):
+        shown = Screen(color=False, interactive=False)
+        shell = Shell(Session(interactive=True), PlainReader(interactive=False), shown, lambda d: print(render_text(d)))
+        for entry, wanted in ENTRY.findall(text):
+            shell.enter(entry)
+            assert capsys.readouterr().out == wanted
+
+
 def table() -> str:
     """The builtins by group, one row each: how it is called, and the first sentence on what it does."""
     rows: dict[str, list[str]] = {}
@@ -75,8 +95,8 @@ def test_the_table_of_builtins_is_current(kept: Keep) -> None:
 
 
 def test_every_fence_is_of_a_kind_that_is_checked() -> None:
-    assert {kind for kind, _ in FENCES} <= {"gradlang", "output", "error", "python", "console", "sh", ""}
-    assert [text for kind, text in FENCES if kind == ""][0].startswith("gradlang FILE")
+    assert {kind for kind, _ in FENCES} <= {"gradlang", "output", "error", "python", "console", "prompt", "sh", ""}
+    assert [text for kind, text in FENCES if kind == ""][0].startswith("gradlang  ")
 
 
 def test_the_two_commands_are_what_ci_runs() -> None:
