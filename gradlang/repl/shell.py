@@ -70,6 +70,7 @@ class Shell:
         text = unprompted(text)
         if not text.strip():
             return
+        self.count += 1
         source = self.source(text)
         if not is_command(text):
             self.run(source)
@@ -85,7 +86,6 @@ class Shell:
             self.screen.say("stopped")
 
     def source(self, text: str) -> Source:
-        self.count += 1
         return Source(text, f"entry {self.count}")
 
     def run(self, source: Source, keep: bool = False) -> bool:
