@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "gradlang"
 # A module may import from its own floor or from below it.
 FLOORS = [
-    {"source", "faults", "signature", "scalars", "shapes", "whole_file"},
+    {"source", "faults", "signature", "scalars", "shapes", "whole_file", "palette"},
     {"diagnostics", "syntax"},
     {"engine"},
     {"draw", "native"},

@@ -16,6 +16,7 @@ from gradlang.diagnostics import foreign as words
 from gradlang.diagnostics.codes import CODES
 from gradlang.diagnostics.render import render_json, render_text
 from gradlang.diagnostics.suggest import closest, distance, foreign
+from gradlang.palette import paint
 from gradlang.source import Source, Span
 
 KEYWORDS = "param for in while if else return break continue import as and or not true false none".split()  # noqa: SIM905
@@ -278,17 +279,17 @@ def test_control_characters_are_shown_not_sent() -> None:
 def test_color_paints_the_very_same_text() -> None:
     painted = render_text(matmul(), color=True)
     assert re.sub(r"\x1b\[[\d;]*m", "", painted) == render_text(matmul())
-    assert painted.startswith("\x1b[1;31merror[E0401]\x1b[0m\x1b[1m: cannot")
-    assert "\x1b[34m 3 | \x1b[0my = x @ W" in painted
-    assert "\x1b[1;31m^\x1b[0m" in painted
+    assert painted.startswith(paint("error", "error[E0401]") + "\x1b[1m: cannot")
+    assert paint("gutter", " 3 | ") + "y = x @ W" in painted
+    assert paint("error", "^") in painted and paint("error", "^").startswith("\x1b[1;38;")
     assert "\x1b" not in render_text(matmul())
 
 
-def test_a_warning_is_yellow() -> None:
+def test_a_warning_has_a_colour_of_its_own() -> None:
     source = Source("sum = 0", "a.grad")
     d = Diagnostic("W0201", "`sum` hides the builtin of that name", find(source, "sum"), severity="warning")
     assert render_text(d).startswith("warning[W0201]: `sum` hides")
-    assert render_text(d, color=True).startswith("\x1b[1;33mwarning[W0201]\x1b[0m")
+    assert render_text(d, color=True).startswith(paint("warning", "warning[W0201]"))
 
 
 def test_an_error_reads_as_its_rendering() -> None:

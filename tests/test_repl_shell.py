@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from gradlang import palette
 from gradlang.diagnostics import Diagnostic
 from gradlang.draw.fragments import plain
 from gradlang.language.runtime import running
@@ -363,9 +364,9 @@ def luminance(color: str) -> float:
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
-@pytest.mark.parametrize("role", [role for role, (color, _) in screen.PALETTE.items() if color])
+@pytest.mark.parametrize("role", [role for role, (color, _) in palette.PALETTE.items() if color])
 def test_every_colour_can_be_read_on_black_and_on_white(role: str) -> None:
-    shown = luminance(screen.PALETTE[role][0]) + 0.05
+    shown = luminance(palette.PALETTE[role][0]) + 0.05
     assert 1.05 / shown >= 4 and shown / 0.05 >= 4
 
 
@@ -374,15 +375,15 @@ def test_every_role_of_a_token_has_a_colour() -> None:
 
     text = 'for x in [1, "a"] { y = f"{q:.2f}" @ relu(x, dim=0).shape } # c\nparam w = 1; f(x) = w; $ "open'
     roles = {token.role for token in tokens(text, {})}
-    assert roles <= set(screen.PALETTE) and len(roles) > 8
+    assert roles <= set(palette.PALETTE) and len(roles) > 8
 
 
 def test_paint_ends_every_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLORTERM", "truecolor")
-    assert screen.paint("error", "a\nb") == "\x1b[38;2;214;58;58ma\x1b[0m\n\x1b[38;2;214;58;58mb\x1b[0m"
+    assert palette.paint("error", "a\nb") == "\x1b[1;38;2;214;58;58ma\x1b[0m\n\x1b[1;38;2;214;58;58mb\x1b[0m"
     monkeypatch.setenv("COLORTERM", "")
-    assert screen.paint("heading", "a") == "\x1b[1ma\x1b[0m" and screen.paint("", "a") == "a"
-    assert re.fullmatch(r"\x1b\[38;5;\d+ma\x1b\[0m", screen.paint("error", "a"))
+    assert palette.paint("heading", "a") == "\x1b[1ma\x1b[0m" and palette.paint("", "a") == "a"
+    assert re.fullmatch(r"\x1b\[1;38;5;\d+ma\x1b\[0m", palette.paint("error", "a"))
 
 
 # ── the command line ─────────────────────────────────────────────────────────

@@ -28,15 +28,6 @@ if TYPE_CHECKING:
 
 Row = list[tuple[str, str]]  # pieces of text, each with the name of its style
 
-_SGR = {
-    "error": "1;31",
-    "warning": "1;33",
-    "title": "1",
-    "gutter": "34",
-    "label": "36",
-    "remark": "1",
-}
-
 
 def render_text(d: Diagnostic, color: bool = False, width: int = 100) -> str:
     """The picture of one diagnostic; source lines longer than `width` are cut around their marks."""
@@ -55,7 +46,9 @@ def render_text(d: Diagnostic, color: bool = False, width: int = 100) -> str:
 def _paint(row: Row, color: bool) -> str:
     if not color:
         return "".join(text for text, _ in row).rstrip()
-    return "".join(f"\x1b[{_SGR[style]}m{text}\x1b[0m" if style and text else text for text, style in row)
+    from ..palette import paint
+
+    return "".join([paint(style, text) for text, style in row])
 
 
 def _remarks(kind: str, texts: Sequence[str], gutter: int) -> Iterator[Row]:

@@ -42,6 +42,7 @@ from prompt_toolkit.widgets import SearchToolbar
 from ..analysis.signatures import SignatureHelp, signature_at
 from ..draw.fragments import Fragments
 from ..language.runtime import RUN
+from ..palette import PALETTE
 from ..session import Session
 from ..syntax.parser import tokens
 from .assist import CodeCompleter, CodeLexer, EarlierEntry, FileHistory
@@ -50,7 +51,6 @@ from .keyboard import Keyboard
 from .keys import bindings
 from .plain import CONTINUATION, PROMPT, PlainReader
 from .preview import CAN_FORK, SECONDS, Child
-from .screen import PALETTE
 from .settings import Settings
 from .shell import is_command
 
