@@ -111,8 +111,8 @@ def test_long_results_are_cut_to_the_screen() -> None:
 
 
 def test_lines_are_broken_at_blanks() -> None:
-    assert results.wrapped("aaa, bbb, ccc", 9) == ["aaa,", " bbb, ccc"]
-    assert results.wrapped("abcdefgh", 3) == ["abc", " de", " fg", " h"]
+    assert results.in_lines("aaa, bbb, ccc", 9) == ["aaa, bbb,", " ccc"]
+    assert results.in_lines("a\nabcdefgh", 3) == ["a", "abc", " de", " fg", " h"]
     assert results.cut(list("abcdefgh"), 5) == "a\nb\nc\n… 4 more lines …\nh"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..analysis.descriptions import brief
 from ..draw.dot import summary
-from ..draw.fragments import Fragments
+from ..draw.fragments import Fragments, fitted, width_of
 from ..engine import autodiff
 from ..engine.value import Box, Data, Value
 from ..language.builtins.learning import boxes_of
@@ -106,25 +106,18 @@ def table(rows: Sequence[Row], width: int) -> Fragments:
     if not rows:
         return []
     count = max(map(len, rows))
-    widths = [max([len(row[i][1]) for row in rows if i < len(row)], default=0) for i in range(count)]
+    widths = [max([width_of(row[i][1]) for row in rows if i < len(row)], default=0) for i in range(count)]
     gaps = 2 * (sum(w > 0 for w in widths) - 1)
     while sum(widths) + gaps > width and max(widths) > 4:
         widths[widths.index(max(widths))] -= 1
     fragments: Fragments = []
     for row in rows:
         line: Fragments = []
-        for (role, text), room in zip(row, widths, strict=False):
+        for cell, room in zip(row, widths, strict=False):
             if room:
-                line += [
-                    (role, text if len(text) <= room else text[: room - 1] + "…"),
-                    ("", " " * (room - len(text) + 2)),
-                ]
+                line += [*fitted([cell], room), ("", " " * max(2, room - width_of(cell[1]) + 2))]
         fragments += [*trimmed(line), ("", "\n")]
     return fragments
-
-
-def fitted(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1] + "…"
 
 
 def explained(rows: Sequence[Row], width: int) -> Fragments:

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..analysis.lexemes import closed
 from ..diagnostics import GradlangError
-from ..draw.fragments import Fragments
+from ..draw.fragments import Fragments, fitted, plain
 from ..engine import autodiff
 from ..engine.printing import show
 from ..engine.value import Box, Data, Value
@@ -28,7 +28,7 @@ from ..session import Session
 from ..source import Source
 from ..syntax import tree
 from ..syntax.parser import parse
-from .listings import fitted, in_line, number_text
+from .listings import in_line, number_text
 from .results import result
 
 CAN_FORK = hasattr(os, "fork")
@@ -50,7 +50,7 @@ def preview(session: Session, text: str, width: int) -> Fragments:
         x = session.run(module.source, lambda diagnostic: None, keep_graph=True)
     except GradlangError as error:
         d = error.diagnostics[0]
-        return [] if d.code.startswith(QUIET) else [("error", fitted(d.message, width))]
+        return [] if d.code.startswith(QUIET) else fitted([("error", d.message)], width)
     if x is NONE:
         x = bound(session, module.body[-1])
     root = RUN.last_root if RUN.last_root is not before and RUN.last_root is not None else x
@@ -79,7 +79,7 @@ def about(x: Any, root: Any, width: int) -> Fragments:
     """A value in one line, and the gradient of `root` in what it was computed from."""
     value = read(x)
     shown = "" if value is NONE else number_text(value) if value.__class__ is Value else one_line(value, width)
-    fragments: Fragments = [("number", fitted(shown, width))] if shown else []
+    fragments = fitted([("number", shown)], width)
     used = len(shown)
     for name, grad in gradients(read(root)):
         text = f"d/d{name} {gradient_text(grad)}"
@@ -98,7 +98,7 @@ def gradient_text(grad: Data) -> str:
 
 
 def one_line(value: Any, width: int) -> str:
-    return " ".join("".join(text for _, text in result(value, width, 6)).split())
+    return " ".join(plain(result(value, width, 6)).split())
 
 
 def gradients(root: Any) -> list[tuple[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..draw.fragments import Fragments
+from ..draw.fragments import Fragments, plain, wrapped
 from ..engine.printing import show
 from ..engine.value import Box, Data, Value
 from ..language.display import Raw, written
@@ -18,14 +18,14 @@ def result(x: Any, width: int, height: int) -> Fragments:
     """A value, and its gradient where it has one; at most about `height` lines in all."""
     found = gradient_of(x)
     gradient = show(found, width) if found is not None else ""
-    lines = wrapped(written(shortened(x), lambda data: show(data, width)), width)
+    lines = in_lines(written(shortened(x), lambda data: show(data, width)), width)
     room = max(3, height - 2) // (2 if gradient else 1)
     shown: Fragments = [("", cut(lines, room))]
     if not gradient:
         return shown
     if len(lines) == 1 and "\n" not in gradient and len(lines[0]) + len(gradient) + 9 <= width:
         return [*shown, ("gradient", f"  (grad {gradient})")]
-    return [*shown, ("muted", "\ngrad\n"), ("gradient", cut(wrapped(gradient, width), room))]
+    return [*shown, ("muted", "\ngrad\n"), ("gradient", cut(in_lines(gradient, width), room))]
 
 
 def gradient_of(x: Any) -> Data:
@@ -45,16 +45,9 @@ def shortened(x: Any) -> Any:
     return List(kept) if isinstance(x, List) else tuple(kept)
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` characters, broken behind commas and blanks where there are any."""
-    lines: list[str] = []
-    for line in text.split("\n"):
-        while len(line) > width:
-            at = line.rfind(" ", 1, width) + 1 or width
-            lines.append(line[:at].rstrip())
-            line = " " + line[at:]
-        lines.append(line)
-    return lines
+def in_lines(text: str, width: int) -> list[str]:
+    """The lines of a text, those that are too long broken at blanks."""
+    return [plain(part) for line in text.split("\n") for part in wrapped([("", line)], width, indent=1)]
 
 
 def cut(lines: list[str], room: int) -> str:
