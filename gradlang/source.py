@@ -64,6 +64,14 @@ class Span:
     def line(self) -> int:
         return self.source.line_column(self.start)[0]
 
+    @property
+    def place(self) -> str:
+        """`on line 3 of train.grad`: the line where there are several, the source where it has a name of its own."""
+        line = f"on line {self.line}" if "\n" in self.source.text.strip() else ""
+        if self.source.name[:1] == "<":
+            return line
+        return f"{line} of {self.source.name}" if line else f"in {self.source.name}"
+
     def to(self, other: Span) -> Span:
         """From the start of this span to the end of the other."""
         return Span(self.source, self.start, other.end)

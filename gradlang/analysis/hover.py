@@ -17,6 +17,7 @@ from ..language.builtins.learning import boxes_of
 from ..language.display import text as written
 from ..language.members import MISSING, VALUE_MEMBERS, member, members_of
 from ..language.reference import help_text
+from ..language.runtime import PRELUDE
 from ..language.values import Builtin, Function, List, Model, Module, kind, sequence
 from ..source import Source, Span
 from .cursor import cursor, is_call
@@ -42,7 +43,6 @@ MOST_LINES = 8  # of a tensor that is written out
 MOST_OPERATIONS = 100_000  # that are counted
 MOST_NAMED = 6  # parameters, leaves, items
 LONGEST = 60  # characters of a program that are quoted
-PRELUDE = "<prelude>"  # where builtins are written that the program never sees
 
 
 class Hover(NamedTuple):
@@ -180,7 +180,7 @@ def function_lines(name: str, f: Function) -> list[str]:
     head = signature_text(f.name, parameters) if f.name else quoted_line(f.span.text)
     if f.name != name:
         head = f"{name}: {head}"
-    defined = place(f.span)
+    defined = f.span.place
     return [head, *f.doc.splitlines(), f"defined {defined}" if defined else "", *parameter_lines(boxes_of(f))]
 
 
@@ -231,19 +231,10 @@ def origin(span: Span | None, updates: int) -> str:
     if span is not None and span.source.name != PRELUDE:
         by = quoted_line(span.text)
         by = f"by {by}" if any([c.isalpha() for c in by]) else ""  # not of plain numbers
-        parts.append(" ".join([part for part in ("made", place(span), by) if part]))
+        parts.append(" ".join([part for part in ("made", span.place, by) if part]))
     if updates:
         parts.append(f"updated {updates} time{'s' * (updates != 1)}")
     return ", ".join([part for part in parts if part != "made"])
-
-
-def place(span: Span) -> str:
-    """`on line 3 of train.grad`: the line where there are several, the source where it has a name."""
-    source = span.source
-    line = f"on line {span.line}" if "\n" in source.text.strip() else ""
-    if source.name[:1] == "<":
-        return line
-    return f"{line} of {source.name}" if line else f"in {source.name}"
 
 
 def history(x: Value) -> str:

@@ -9,6 +9,7 @@ from ..diagnostics import Diagnostic, GradlangError, Label
 from ..engine.value import Box, Value, shape_text
 from ..faults import Fault
 from ..source import Span
+from .runtime import PRELUDE
 from .values import kind
 
 Operand = tuple[Span, Any]  # where it stands, and what it was
@@ -51,10 +52,13 @@ def described(x: Any, where: Span) -> str:
         text += f": parameter `{box.name}`"
     elif name and name == where.text:
         text += f": `{name}`"
-    if made is None or made.start == where.start and made.end == where.end:
+    if made is None or made.source.name == PRELUDE:
+        return text
+    is_here = made.source is where.source
+    if is_here and made.start == where.start and made.end == where.end:
         return text
     by = made.text
-    text += f"{',' if ':' in text else ':'} made on line {made.line}"
+    text += f"{',' if ':' in text else ':'} made {f'on line {made.line}' if is_here else made.place}"
     if by.endswith(")") and len(by) <= 40 and "\n" not in by:
         text += f" by {by}"
     return text

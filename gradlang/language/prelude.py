@@ -14,6 +14,7 @@ from ..diagnostics import GradlangError
 from ..faults import Fault
 from ..signature import Signature
 from ..source import Source
+from .runtime import PRELUDE
 from .values import Builtin, Function
 
 _TEXT: list[str] = []
@@ -44,7 +45,7 @@ def load(name: str) -> Any:
         from .interpreter import statement
         from .resolver import Scope, resolve
 
-        module = parse(Source(text(), "<prelude>"))
+        module = parse(Source(text(), PRELUDE))
         scope = Scope("module")
         resolve(module, scope, is_builtin, names)
         frame: list[Any] = [None] * scope.size

@@ -30,8 +30,8 @@ def help_text(x: Any) -> str:
             raise Fault("E0201", f"there is no builtin `{x}`", help)
         x = found if isinstance(found, Builtin) else x
     if isinstance(x, Builtin):
-        lines = [f"{x.name}({x.signature.text})", f"    {x.doc}"]
-        return "\n".join([*lines, *([f"    {x.example}"] if x.example else []), ""])
+        said = [*x.doc.splitlines(), *([x.example] if x.example else [])]
+        return "\n".join([f"{x.name}({x.signature.text})", *[f"    {line}" for line in said], ""])
     if isinstance(x, Function):
         return "\n".join([text(x), *[f"    {line}" for line in x.doc.splitlines()], ""])
     return f"{x if isinstance(x, str) else kind(x)}: a constant\n" if isinstance(x, str) else f"this is {kind(x)}\n"

@@ -122,3 +122,4 @@ def path_of(name: str) -> str:
 
 
 BUILTIN_SOURCE = Source("", "<builtin>")
+PRELUDE = "<prelude>"  # the source of builtins written in gradlang, of which users know nothing
