@@ -21,7 +21,10 @@ FLOORS = [
     {"cli", "arguments", "options", "commands", "report", "interrupts", "repl", "__main__", "__init__"},
 ]
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
-HOMES = {"lark": "syntax", "graphviz": "draw", "safetensors": "engine", "numpy": "engine", "prompt_toolkit": "repl", "llvmlite": "native"}
+HOMES = {
+    "lark": "syntax", "graphviz": "draw", "safetensors": "engine", "numpy": "engine", "prompt_toolkit": "repl",
+    "llvmlite": "native",
+}  # fmt: skip
 ALSO = {"numpy": {"draw", "native", "embedding"}}  # the array type may be used there, too
 MODULES = sorted(p.relative_to(PACKAGE) for p in PACKAGE.rglob("*.py"))
 

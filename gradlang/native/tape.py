@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
-from ..engine.printing import exact
 from ..engine.ops import TABLE
+from ..engine.printing import exact
 from ..engine.value import Data, Shape, shape_of
 
 Kind = Literal["number", "truth"]
