@@ -10,15 +10,15 @@ import signal
 from threading import Timer
 from typing import Any
 
-from .language.runtime import AFTER_PASS, NOW, RUN, SOON
+from .language.runtime import GO, NOW, OUTSIDE, RUN, SOON
 
-GRACE = 0.04  # seconds that a run which is asked gently has for the pass of a loop, and again for one inside of it
+PATIENCE, LAST_PATIENCE = 0.04, 0.09  # seconds after which a run that is asked gently is asked less so
 
 
 class StopAtSignal:
-    """While it is entered, Ctrl-C stops the run: after any statement or, if `gently`, first after a pass.
+    """While it is entered, Ctrl-C stops the run: after any statement or, if `gently`, rather at the end of a pass.
 
-    A run that is stopped after a pass can be written down as a script (`transcript`).
+    A run that is not stopped inside of a function can be written down as a script (`transcript`).
     """
 
     def __init__(self, gently: bool = False) -> None:
@@ -26,6 +26,7 @@ class StopAtSignal:
         self.timers: list[Timer] = []
 
     def __enter__(self) -> None:
+        RUN.stop = GO  # what was asked of a run that had just ended
         self.before = signal.getsignal(signal.SIGINT)
         try:
             signal.signal(signal.SIGINT, self.ask)
@@ -43,7 +44,7 @@ class StopAtSignal:
             raise KeyboardInterrupt
         RUN.stop = SOON if self.gently else NOW
         if self.gently:
-            self.timers = [Timer(GRACE, insist, [AFTER_PASS]), Timer(2 * GRACE, insist, [NOW])]
+            self.timers = [Timer(PATIENCE, insist, [OUTSIDE]), Timer(LAST_PATIENCE, insist, [NOW])]
             for timer in self.timers:
                 timer.daemon = True
                 timer.start()

@@ -19,7 +19,7 @@ from .engine.value import STATE, Box, Value
 from .language import builtins
 from .language.interpreter import value_of
 from .language.resolver import Scope, resolve
-from .language.runtime import GO, RUN, Stopped, interrupted
+from .language.runtime import RUN, Stopped, interrupted
 from .language.values import NONE, List, tensor
 from .source import Source, Span
 from .syntax import tree
@@ -34,31 +34,27 @@ class Entry:
 
     before     what the session was, None when that is too long ago
     done       how many of its outermost statements came to their end
-    is_begun   whether the next of them did not
-    loop       the loop that it was stopped in, after `passes` passes, if it was stopped just there
+    stop       where the next of them was stopped, if it was
+    passes     how often loops outside of functions had begun a pass then
     has_value  whether `_` is its value
     """
 
-    __slots__ = ("before", "done", "has_value", "is_begun", "loop", "module", "passes")
+    __slots__ = ("before", "done", "has_value", "module", "passes", "stop")
 
     def __init__(self, module: tree.Module, before: Checkpoint) -> None:
         self.module = module
         self.before: Checkpoint | None = before
         self.done = 0
-        self.is_begun = False
-        self.loop: tree.For | tree.While | None = None
-        self.passes = 0
+        self.stop: Stopped | None = None
+        self.passes: dict[Any, int] = {}
         self.has_value = False
 
     @property
     def is_complete(self) -> bool:
         return self.done == len(self.module.body)
 
-    def stopped(self, error: Stopped | KeyboardInterrupt) -> None:
-        place = error.place if isinstance(error, Stopped) else None
-        self.is_begun = place is not self.module
-        if isinstance(place, tree.For | tree.While):
-            self.loop, self.passes = place, RUN.passes.get(place, 0)
+    def stopped(self, stop: Stopped) -> None:
+        self.stop, self.passes = stop, dict(RUN.passes)
 
 
 class Session:
@@ -117,7 +113,7 @@ class Session:
                 before.restore(self.scope, self.frame)
                 raise
             if isinstance(error, Stopped | KeyboardInterrupt):
-                entry.stopped(error)
+                entry.stopped(error if isinstance(error, Stopped) else Stopped())
             self._keep(entry)
             raise
         self._keep(entry)
@@ -181,14 +177,14 @@ class Session:
         self.frame += [None] * (self.scope.size - len(self.frame))
 
     def _execute(self, module: tree.Module, watch: Callable[[tree.Stmt, Any], None] | None) -> Any:
-        RUN.depth, RUN.stop = 0, GO
+        RUN.depth = 0
         RUN.passes.clear()
         value: Any = NONE
         span = Span(module.source, 0, 0)
         try:
             for node in module.body:
                 if RUN.stop:
-                    interrupted(module, is_outermost=True)
+                    interrupted(before=node, is_outermost=True)
                 span = node.span
                 value = value_of(node)(self.frame)
                 if watch is not None:

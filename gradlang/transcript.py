@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from .engine.value import STATE
 from .language.builtins import is_builtin
+from .language.runtime import Stopped
 from .session import LAST, Entry, Session
 from .syntax import tree
 from .syntax.parser import tokens
@@ -20,7 +21,7 @@ from .syntax.parser import tokens
 Loop = tree.For | tree.While
 Edit = tuple[int, str]  # what is inserted where
 
-STOPPED = "# Stopped after {} here: the loop is left after as many passes.\n"
+STOPPED = "# Stopped after {} of the innermost loop, which is left there."
 UNFINISHED = "# This was stopped on its way; here it runs to its end.\n"
 
 
@@ -32,9 +33,9 @@ def script(session: Session) -> str:
     if session.seed:
         head.append(f"manual_seed({session.seed})")
     texts = ["\n".join(head)]
-    counter = free_name("passes", session.scope.variables)
+    names = [free_name(word, session.scope.variables) for word in ("passes", "is_stopped")]
     for i, entry in enumerate(session.entries):
-        text = written(entry, is_read(session.entries[i + 1 :]), counter)
+        text = written(entry, is_read(session.entries[i + 1 :]), names)
         if text.strip():
             texts.append(text.strip("\n"))
     return "\n\n".join(texts) + "\n"
@@ -58,36 +59,39 @@ def is_read(later: Sequence[Entry]) -> bool:
     return False
 
 
-def written(entry: Entry, keeps_value: bool, counter: str) -> str:
+def written(entry: Entry, keeps_value: bool, names: Sequence[str]) -> str:
     """The text of one entry."""
     text: str = entry.module.source.text
     body = entry.module.body
     if entry.is_complete:
         edits = [(body[-1].span.start, f"{LAST} = ")] if keeps_value and entry.has_value else []
         return inserted(text, edits, len(text))
-    if not entry.is_begun:
-        return text[: body[entry.done].span.start]
     node = body[entry.done]
-    path = path_to(entry.loop, node) if entry.loop is not None else None
-    edits = counted(path, entry.passes, counter) if path else [(node.span.start, UNFINISHED)]
+    if entry.stop is None or entry.stop.before is node:
+        return text[: node.span.start]  # it failed, or was not begun
+    path = path_to(entry.stop, node)
+    edits = counted(path, entry, *names) if path else [(node.span.start, UNFINISHED)]
     return inserted(text, edits, node.span.end)
 
 
-def path_to(loop: Loop, node: tree.Stmt) -> list[Loop] | None:
-    """The loops from a statement to one inside it, or None where leaving that loop is not the end of the statement."""
-    if node is loop:
-        return [loop]
-    match node:
-        case tree.For(body=block) | tree.While(body=block):
+def path_to(stop: Stopped, node: tree.Stmt) -> list[Loop] | None:
+    """The loops from a statement to where it was stopped, a loop that was stopped after a pass included.
+
+    None where it was stopped elsewhere, or where leaving the innermost loop is not the end of the statement.
+    """
+    if node is stop.before:
+        return []
+    if isinstance(node, tree.For | tree.While):
+        if node is stop.after:
+            return [node]
+        paths = [path_to(stop, child) for child in node.body.body]
+        return next(([node, *path] for path in paths if path is not None), None)
+    if isinstance(node, tree.If | tree.Block):
+        for block in blocks_of(node):
             for child in block.body:
-                path = path_to(loop, child)
-                if path:
-                    return [node, *path]
-        case tree.If() | tree.Block():
-            for block in blocks_of(node):
-                path = path_to(loop, block.body[-1]) if block.body else None
-                if path:
-                    return path
+                path = path_to(stop, child)
+                if path is not None:
+                    return path if not path or child is block.body[-1] else None
     return None
 
 
@@ -97,18 +101,24 @@ def blocks_of(node: tree.If | tree.Block) -> list[tree.Block]:
     return [block for _, block in node.branches] + ([node.otherwise] if node.otherwise else [])
 
 
-def counted(path: list[Loop], passes: int, counter: str) -> list[Edit]:
-    """What makes the last of these loops, each inside the one before it, stop after some passes, and with it all."""
-    loop = path[-1]
-    leave = f"if {counter} == {passes} {{ break }}"
-    count = [f"{counter} += 1", leave]
-    text = loop.span.source.text
-    remark = STOPPED.format(f"{passes} pass{'es' if passes != 1 else ''}")
-    edits = [(path[0].span.start, f"{remark}{counter} = 0\n")]
+def counted(path: list[Loop], entry: Entry, passes: str, flag: str) -> list[Edit]:
+    """What makes the last of these loops, each inside the one before it, stop where it was stopped, and with it all."""
+    stop, loop = entry.stop, path[-1]
+    assert stop is not None
+    completed = entry.passes[loop] - (stop.before is not None)
+    end = len(loop.span.source.text[: loop.body.span.end - 1].rstrip())
+    is_nested = len(path) > 1
+    leave = f"if {passes} == {completed} {{ {f'{flag} = true; ' if is_nested else ''}break }}"
+    count = [f"{passes} += 1", *([leave] if stop.before is None else [])]
+    head = [STOPPED.format(f"{completed} pass{'es' if completed != 1 else ''}"), f"{passes} = 0"]
+    head += [f"{flag} = false"] if is_nested else []
+    edits = [(path[0].span.start, "\n".join([*head, ""]))]
+    if stop.before is not None:
+        edits.append((stop.before.span.start, f"{leave}\n{'  ' * len(path)}"))
     edits += [(node.span.start, "\n".join([*count, ""])) for node in continues(loop.body.body)]
-    edits.append((len(text[: loop.body.span.end - 1].rstrip()), below(count, len(path))))
-    edits += [(inner.span.end, below([leave], depth)) for depth, inner in enumerate(path[1:], 1)]
-    return sorted(edits)
+    edits.append((end, below(count, len(path))))
+    edits += [(inner.span.end, below([f"if {flag} {{ break }}"], depth)) for depth, inner in enumerate(path[1:], 1)]
+    return sorted(edits, key=lambda edit: edit[0])
 
 
 def below(lines: list[str], depth: int) -> str:

@@ -16,6 +16,7 @@ pexpect = pytest.importorskip("pexpect")
 pyte = pytest.importorskip("pyte")
 
 PATIENCE = 20.0  # seconds; nothing here should take one
+PROMPTED = b"\x1b[?2004h"  # an editor begins: it asks for bracketed pastes
 
 
 class Terminal:
@@ -53,6 +54,17 @@ class Terminal:
         """Waits until a text stands on the screen."""
         self.until(lambda: text in self.text, repr(text))
 
+    def previewed(self, text: str) -> None:
+        """Waits for a preview; on a busy machine one may run out of time, so another key asks anew."""
+        for _ in range(10):
+            end = time.monotonic() + 2
+            while time.monotonic() < end and text not in self.text:
+                self.read()
+            if text in self.text:
+                return
+            self.send(" \x7f")
+        self.see(text)
+
     def ready(self) -> None:
         """Waits for an empty prompt."""
         self.until(lambda: self.lines[self.screen.cursor.y].rstrip() == ">>>", "prompt")
@@ -60,9 +72,10 @@ class Terminal:
     def enter(self, text: str) -> None:
         """Types an entry line by line and waits for the next prompt."""
         self.ready()
+        prompts = self.raw.count(PROMPTED)
         for line in text.split("\n"):
             self.send(line + "\r")
-        self.until(lambda: self.lines[self.screen.cursor.y].rstrip() != ">>>", "entry")
+        self.until(lambda: self.raw.count(PROMPTED) > prompts, "entry")
         self.ready()
 
     def send(self, keys: str) -> None:
@@ -125,11 +138,10 @@ def test_a_session_of_training(open_terminal: Callable[..., Terminal], tmp_path:
         t.send(line + "\r")
     time.sleep(0.6)
     t.send("\x03")
-    t.see("what was learned is kept")
-    passes = re.search(r"stopped after (\d+) pass", t.text)
-    assert passes and 1 <= int(passes[1]) < 50
-    t.enter("print(step + 1)")
-    assert passes[1] in t.lines[t.screen.cursor.y - 1]
+    t.see(" is kept")
+    t.enter("print(step)")
+    step = t.lines[t.screen.cursor.y - 1].strip()
+    assert 0 <= int(step) < 49
     t.enter("print(repr(loss), repr(parameters(model)[0][0, 0]))")
     t.enter(":vars")
     t.see("mlp(2, [64, 64, 1]")
@@ -156,7 +168,7 @@ def test_a_session_of_training(open_terminal: Callable[..., Terminal], tmp_path:
     run = subprocess.run(
         [sys.executable, "-m", "gradlang", "run.grad"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert run.stdout.splitlines()[-1] == shown and run.stdout.splitlines()[0] == passes[1]
+    assert run.stdout.splitlines()[-1] == shown and run.stdout.splitlines()[0] == step
 
 
 def test_what_is_typed_is_coloured_previewed_and_completed(open_terminal: Callable[..., Terminal]) -> None:
@@ -164,11 +176,11 @@ def test_what_is_typed_is_coloured_previewed_and_completed(open_terminal: Callab
     t.enter("a = 2.0")
     t.enter("param weight = 3.0")
     t.send("sin(weight * a")
-    t.see("-0.2794   d/dweight 1.9203   d/da 2.8805")
+    t.previewed("-0.2794   d/dweight 1.9203   d/da 2.8805")
     t.see("sin(x)  Sine.")
-    row = t.screen.buffer[t.screen.cursor.y]
-    assert {row[4].fg, row[8].fg, row[1].fg} == {row[4].fg, row[8].fg, row[1].fg} - {"default"}
-    assert row[8].bold and row[8].data == "w"
+    line = next(i for i, text in enumerate(t.lines) if text.startswith(">>> sin(weight"))
+    row = t.screen.buffer[line]
+    assert "default" not in {row[4].fg, row[8].fg, row[1].fg} and row[8].bold and row[8].data == "w"
     t.send(") + wei")
     t.see("parameter 3")
     t.send("\t\r")

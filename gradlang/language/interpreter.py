@@ -90,11 +90,12 @@ def block(body: list[Stmt], tail: bool = False) -> Code:
     codes = [statement(s, tail and i == len(body) - 1) for i, s in enumerate(body)]
     if len(codes) == 1:
         return codes[0]
+    steps = list(zip(body, codes, strict=True))
 
     def run(frame: Frame) -> Any:
-        for code in codes:
+        for node, code in steps:
             if RUN.stop:
-                interrupted()
+                interrupted(before=node if frame[0] is None else None)
             signal = code(frame)
             if signal is not None:
                 return signal
@@ -247,7 +248,7 @@ def for_loop(node: tree.For) -> Code:
                     if signal is not CONTINUE:
                         return signal
                 if RUN.stop:
-                    interrupted(node if frame[0] is None else None, not node.is_nested)
+                    interrupted(after=node if frame[0] is None else None, is_outermost=not node.is_nested)
         finally:
             if frame[0] is None:
                 passed(node, passes)
@@ -272,7 +273,7 @@ def while_loop(node: tree.While) -> Code:
                     if signal is not CONTINUE:
                         return signal
                 if RUN.stop:
-                    interrupted(node if frame[0] is None else None, not node.is_nested)
+                    interrupted(after=node if frame[0] is None else None, is_outermost=not node.is_nested)
         finally:
             if frame[0] is None:
                 passed(node, passes)
@@ -383,6 +384,8 @@ def block_value(body: list[Stmt]) -> Code:
     def run(frame: Frame) -> Any:
         for code in before:
             code(frame)
+            if RUN.stop:
+                interrupted()
         return last(frame)
 
     return run if before else last

@@ -18,7 +18,7 @@ from ..engine.value import STATE, Value
 from ..source import Source, Span
 
 CALL_DEPTH_LIMIT = 10_000
-GO, SOON, AFTER_PASS, NOW = 0, 1, 2, 3  # see Run.stop
+GO, SOON, OUTSIDE, NOW = 0, 1, 2, 3  # see Run.stop
 # Python frames per call of the language are few, but argument expressions may nest as deep as the parser allows.
 PYTHON_FRAMES = 1_000_000
 
@@ -29,8 +29,8 @@ class Run:
     `stop` is set from outside (Ctrl-C, a budget) and seen between statements,
     where every value is whole. SOON ends the run between two of the program's
     outermost statements or after a pass of an outermost loop, so that a step of
-    training is done or not begun; AFTER_PASS also in loops inside of those, NOW
-    after any statement.
+    training is done or not begun; OUTSIDE between any statements that are not in
+    a function, NOW between those, too.
     """
 
     __slots__ = ("calling", "depth", "folder", "importing", "last_root", "modules", "passes", "stop", "warn", "write")
@@ -87,21 +87,22 @@ def set_dtype(dtype: str) -> None:
 
 
 class Stopped(Exception):
-    """The run was asked to stop, and did.
+    """The run was asked to stop, and did: outside of functions after a pass of a loop, or before a statement.
 
-    `place` is the loop outside of functions that had just ended a pass, the module between two of whose statements
-    it was, or None for any other place.
+    Inside of functions both are None.
     """
 
-    def __init__(self, place: Any = None) -> None:
-        self.place = place
+    def __init__(self, after: Any = None, before: Any = None) -> None:
+        self.after = after
+        self.before = before
 
 
-def interrupted(place: Any = None, is_outermost: bool = False) -> None:
-    """What happens between two statements when `stop` is set; `place` as in `Stopped`."""
-    if RUN.stop == NOW or place is not None and (is_outermost or RUN.stop == AFTER_PASS):
+def interrupted(after: Any = None, before: Any = None, is_outermost: bool = False) -> None:
+    """What happens between two statements when `stop` is set; the place as in `Stopped`."""
+    is_outside = after is not None or before is not None
+    if RUN.stop == NOW or is_outside and (is_outermost or RUN.stop == OUTSIDE):
         RUN.stop = GO
-        raise Stopped(place)
+        raise Stopped(after, before)
 
 
 def passed(loop: Any, passes: int) -> None:

@@ -32,7 +32,7 @@ from .listings import in_line, number_text
 from .results import result
 
 CAN_FORK = hasattr(os, "fork")
-SECONDS = 0.25  # a child may take
+SECONDS = 0.5  # a child may take
 MEMORY = 1 << 29  # bytes that it may ask for beyond what there is
 MOST_GRADIENTS = 4
 FEW = 4  # numbers of a gradient that are written out

@@ -117,11 +117,16 @@ class Shell:
 
     def how_it_stopped(self) -> str:
         entry = self.session.entries[-1]
-        if entry.loop is None:
+        stop = entry.stop or Stopped()
+        if stop.before is not None:
+            return f"stopped before line {stop.before.span.line}; what was done is kept"
+        loop = stop.after
+        if loop is None:
             return "stopped; what was done is kept"
-        passes = f"{entry.passes:,} pass{'es' if entry.passes != 1 else ''}"
-        loop = "for" if isinstance(entry.loop, tree.For) else "while"
-        return f"stopped after {passes} of the `{loop}` loop on line {entry.loop.span.line}; what was learned is kept"
+        count = entry.passes[loop]
+        passes = f"{count:,} pass{'es' if count != 1 else ''}"
+        word = "for" if isinstance(loop, tree.For) else "while"
+        return f"stopped after {passes} of the `{word}` loop on line {loop.span.line}; what was learned is kept"
 
 
 def is_command(text: str) -> bool:
