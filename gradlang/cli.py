@@ -9,6 +9,7 @@ as half the engine, and is imported when options are given.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ COMMANDS = {"explain", "help"}
 def main(argv: list[str] | None = None) -> int:
     """Runs gradlang with these arguments; the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
+    open_streams()
     try:
         return dispatch(arguments)
     except KeyboardInterrupt:
@@ -34,6 +36,16 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader went away: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+
+
+def open_streams() -> None:
+    """Standard streams that are closed lead nowhere; what an encoding lacks is spelt out, not an error."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  as long as the process
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def dispatch(arguments: list[str]) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .language.runtime import GO, NOW, OUTSIDE, RUN, SOON
 
-PATIENCE, LAST_PATIENCE = 0.04, 0.09  # seconds after which a run that is asked gently is asked less so
+PATIENCE, LAST_PATIENCE = 0.03, 0.06  # seconds after which a run that is asked gently is asked less so
 
 
 class StopAtSignal:
@@ -36,11 +36,13 @@ class StopAtSignal:
     def __exit__(self, *_: object) -> None:
         for timer in self.timers:
             timer.cancel()
+        RUN.stop = GO
         if self.before is not None:
             signal.signal(signal.SIGINT, self.before)
 
     def ask(self, number: int, frame: Any) -> None:
-        if RUN.stop:
+        if RUN.stop or not RUN.is_running:  # asked before, or while a program is read
+            RUN.is_leaving = True
             raise KeyboardInterrupt
         RUN.stop = SOON if self.gently else NOW
         if self.gently:

@@ -24,6 +24,7 @@ from .language.values import NONE, List, tensor
 from .source import Source, Span
 from .syntax import tree
 from .syntax.parser import parse
+from .whole_file import no_writing
 
 LAST = "_"  # the name of the last entry's value
 MOST_UNDONE = 20  # entries that can be taken back; each keeps the numbers of before
@@ -35,17 +36,21 @@ class Entry:
     before     what the session was, None when that is too long ago
     done       how many of its outermost statements came to their end
     stop       where the next of them was stopped, if it was
-    passes     how often loops outside of functions had begun a pass then
+    within     the innermost loop outside of functions that it was in then
+    passes     how often those loops had begun a pass
+    folder     where its relative paths start
     has_value  whether `_` is its value
     """
 
-    __slots__ = ("before", "done", "has_value", "module", "passes", "stop")
+    __slots__ = ("before", "done", "folder", "has_value", "module", "passes", "stop", "within")
 
     def __init__(self, module: tree.Module, before: Checkpoint) -> None:
         self.module = module
         self.before: Checkpoint | None = before
         self.done = 0
         self.stop: Stopped | None = None
+        self.within: tree.For | tree.While | None = None
+        self.folder = RUN.folder
         self.passes: dict[Any, int] = {}
         self.has_value = False
 
@@ -54,7 +59,7 @@ class Entry:
         return self.done == len(self.module.body)
 
     def stopped(self, stop: Stopped) -> None:
-        self.stop, self.passes = stop, dict(RUN.passes)
+        self.stop, self.within, self.passes = stop, RUN.within, dict(RUN.passes)
 
 
 class Session:
@@ -145,12 +150,16 @@ class Session:
 
     @contextmanager
     def scratch(self) -> Iterator[None]:
-        """What is run inside (with `run`, not as an entry) changes nothing here; what it prints is not shown."""
+        """What is run inside (with `run`, not as an entry) changes nothing: names are as before, nothing is printed,
+
+        and a file that would be written is an error.
+        """
         before, write, warn = Checkpoint(self.scope, self.frame), RUN.write, RUN.warn
         RUN.write = lambda text: None
         RUN.warn = lambda diagnostic: None
         try:
-            yield
+            with no_writing():
+                yield
         finally:
             RUN.write, RUN.warn = write, warn
             before.restore(self.scope, self.frame)
@@ -177,7 +186,7 @@ class Session:
         self.frame += [None] * (self.scope.size - len(self.frame))
 
     def _execute(self, module: tree.Module, watch: Callable[[tree.Stmt, Any], None] | None) -> Any:
-        RUN.depth = 0
+        RUN.depth, RUN.is_running, RUN.is_leaving, RUN.within = 0, True, False, None
         RUN.passes.clear()
         value: Any = NONE
         span = Span(module.source, 0, 0)
@@ -198,6 +207,8 @@ class Session:
             raise
         except Exception as error:
             raise internal_error(error, span) from error
+        finally:
+            RUN.is_running = False
 
 
 def too_large(span: Span) -> GradlangError:

@@ -1,32 +1,43 @@
 """What was entered, as a script that comes to the same numbers.
 
-Owns how an entry is written down: as it was typed, but for what was stopped.
-A loop that was stopped after some passes counts them and leaves after as many;
-statements that were not reached are left out.
+Owns how an entry is written down: as it was typed, but for what was stopped,
+and for relative paths, which start at the script's folder then. A loop that was
+stopped counts its passes and leaves where it was left; statements that were
+not reached are left out.
 
 Knows entries as the session keeps them; writes text and runs nothing.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
+from .analysis.lexemes import lexemes
 from .engine.value import STATE
 from .language.builtins import is_builtin
-from .language.runtime import Stopped
 from .session import LAST, Entry, Session
 from .syntax import tree
-from .syntax.parser import tokens
 
 Loop = tree.For | tree.While
-Edit = tuple[int, str]  # what is inserted where
+
+
+class Edit(NamedTuple):
+    """What stands at an offset instead of the text of some length that is there."""
+
+    offset: int
+    text: str
+    length: int = 0
+
 
 STOPPED = "# Stopped after {} of the innermost loop, which is left there."
+IN_FUNCTION = "# Stopped in a function, after {} of this loop: what the next one had begun is left out."
 UNFINISHED = "# This was stopped on its way; here it runs to its end.\n"
 
 
-def script(session: Session) -> str:
-    """All entries, in order, as the text of a program."""
+def script(session: Session, folder: str) -> str:
+    """All entries, in order, as the text of a program that lies in a folder."""
     head = ["# Entered at the prompt of gradlang."]
     if STATE.dtype != "float64":
         head.append(f"# Run it with --dtype {STATE.dtype}.")
@@ -35,7 +46,7 @@ def script(session: Session) -> str:
     texts = ["\n".join(head)]
     names = [free_name(word, session.scope.variables) for word in ("passes", "is_stopped")]
     for i, entry in enumerate(session.entries):
-        text = written(entry, is_read(session.entries[i + 1 :]), names)
+        text = written(entry, is_read(session.entries[i + 1 :]), names, folder)
         if text.strip():
             texts.append(text.strip("\n"))
     return "\n\n".join(texts) + "\n"
@@ -52,44 +63,59 @@ def free_name(word: str, taken: Iterable[str]) -> str:
 def is_read(later: Sequence[Entry]) -> bool:
     """Whether one of these entries reads the value of the one before them."""
     for entry in later:
-        if any(token == LAST for token in tokens(entry.module.source.text)):
+        if any(lexeme.text == LAST for lexeme in lexemes(entry.module.source.text)):
             return True
         if entry.has_value:
             return False
     return False
 
 
-def written(entry: Entry, keeps_value: bool, names: Sequence[str]) -> str:
+def written(entry: Entry, keeps_value: bool, names: Sequence[str], folder: str) -> str:
     """The text of one entry."""
-    text: str = entry.module.source.text
     body = entry.module.body
+    edits = list(moved_paths(entry, folder))
     if entry.is_complete:
-        edits = [(body[-1].span.start, f"{LAST} = ")] if keeps_value and entry.has_value else []
-        return inserted(text, edits, len(text))
+        edits += [Edit(body[-1].span.start, f"{LAST} = ")] if keeps_value and entry.has_value else []
+        return edited(entry.module.source.text, edits, len(entry.module.source.text))
     node = body[entry.done]
-    if entry.stop is None or entry.stop.before is node:
-        return text[: node.span.start]  # it failed, or was not begun
-    path = path_to(entry.stop, node)
-    edits = counted(path, entry, *names) if path else [(node.span.start, UNFINISHED)]
-    return inserted(text, edits, node.span.end)
+    if entry.stop is None or entry.stop.before is node:  # it failed, or was not begun
+        return edited(entry.module.source.text, edits, node.span.start)
+    path = path_to(entry, node)
+    edits += counted(path, entry, *names) if path else [Edit(node.span.start, UNFINISHED)]
+    return edited(entry.module.source.text, edits, node.span.end)
 
 
-def path_to(stop: Stopped, node: tree.Stmt) -> list[Loop] | None:
-    """The loops from a statement to where it was stopped, a loop that was stopped after a pass included.
+def moved_paths(entry: Entry, folder: str) -> Iterator[Edit]:
+    """Names of files that are there, seen from the script's folder."""
+    if os.path.samefile(entry.folder, folder) if os.path.isdir(folder) else False:
+        return
+    for lexeme in lexemes(entry.module.source.text):
+        name = lexeme.text[1:-1]
+        if lexeme.kind == "STRING" and lexeme.text[0] in "\"'" and name and not os.path.isabs(name):
+            path = os.path.join(entry.folder, name)
+            if "\\" not in name and os.path.isfile(path):
+                moved = os.path.relpath(path, folder).replace("\\", "/")
+                yield Edit(lexeme.start + 1, moved, len(name))
 
-    None where it was stopped elsewhere, or where leaving the innermost loop is not the end of the statement.
+
+def path_to(entry: Entry, node: tree.Stmt) -> list[Loop] | None:
+    """The loops from a statement to where it was stopped, the innermost that was going on last.
+
+    None where it was stopped outside of them, or where leaving the innermost is not the end of the statement.
     """
+    stop = entry.stop
+    assert stop is not None
     if node is stop.before:
         return []
     if isinstance(node, tree.For | tree.While):
-        if node is stop.after:
+        if node is stop.after or stop.before is None and node is entry.within:
             return [node]
-        paths = [path_to(stop, child) for child in node.body.body]
+        paths = [path_to(entry, child) for child in node.body.body]
         return next(([node, *path] for path in paths if path is not None), None)
     if isinstance(node, tree.If | tree.Block):
         for block in blocks_of(node):
             for child in block.body:
-                path = path_to(stop, child)
+                path = path_to(entry, child)
                 if path is not None:
                     return path if not path or child is block.body[-1] else None
     return None
@@ -105,20 +131,25 @@ def counted(path: list[Loop], entry: Entry, passes: str, flag: str) -> list[Edit
     """What makes the last of these loops, each inside the one before it, stop where it was stopped, and with it all."""
     stop, loop = entry.stop, path[-1]
     assert stop is not None
-    completed = entry.passes[loop] - (stop.before is not None)
+    completed = entry.passes[loop] - (stop.after is None)
     end = len(loop.span.source.text[: loop.body.span.end - 1].rstrip())
     is_nested = len(path) > 1
     leave = f"if {passes} == {completed} {{ {f'{flag} = true; ' if is_nested else ''}break }}"
-    count = [f"{passes} += 1", *([leave] if stop.before is None else [])]
-    head = [STOPPED.format(f"{completed} pass{'es' if completed != 1 else ''}"), f"{passes} = 0"]
+    count = [f"{passes} += 1", *([leave] if stop.after is not None else [])]
+    remark = IN_FUNCTION if stop.after is None and stop.before is None else STOPPED
+    head = [remark.format(f"{completed} pass{'es' if completed != 1 else ''}"), f"{passes} = 0"]
     head += [f"{flag} = false"] if is_nested else []
-    edits = [(path[0].span.start, "\n".join([*head, ""]))]
+    edits = [Edit(path[0].span.start, "\n".join([*head, ""]))]
     if stop.before is not None:
-        edits.append((stop.before.span.start, f"{leave}\n{'  ' * len(path)}"))
-    edits += [(node.span.start, "\n".join([*count, ""])) for node in continues(loop.body.body)]
-    edits.append((end, below(count, len(path))))
-    edits += [(inner.span.end, below([f"if {flag} {{ break }}"], depth)) for depth, inner in enumerate(path[1:], 1)]
-    return sorted(edits, key=lambda edit: edit[0])
+        edits.append(Edit(stop.before.span.start, f"{leave}\n{'  ' * len(path)}"))
+    elif stop.after is None:
+        start = loop.body.span.start + 1
+        is_own_line = loop.span.source.text[start:].lstrip(" \t").startswith("\n")
+        edits.append(Edit(start, below([leave, *([] if is_own_line else [""])], len(path))))
+    edits += [Edit(node.span.start, "\n".join([*count, ""])) for node in continues(loop.body.body)]
+    edits.append(Edit(end, below(count, len(path))))
+    edits += [Edit(inner.span.end, below([f"if {flag} {{ break }}"], depth)) for depth, inner in enumerate(path[1:], 1)]
+    return edits
 
 
 def below(lines: list[str], depth: int) -> str:
@@ -136,10 +167,11 @@ def continues(body: list[tree.Stmt]) -> Iterator[tree.Continue]:
                     yield from continues(block.body)
 
 
-def inserted(text: str, edits: list[Edit], end: int) -> str:
-    """The text up to `end` with these insertions."""
+def edited(text: str, edits: Iterable[Edit], end: int) -> str:
+    """The text up to `end` with these edits."""
     parts, at = [], 0
-    for offset, extra in edits:
-        parts += [text[at:offset], extra]
-        at = offset
+    for offset, extra, length in sorted(edits, key=lambda edit: edit.offset):
+        if offset <= end:
+            parts += [text[at:offset], extra]
+            at = offset + length
     return "".join([*parts, text[at:end]])

@@ -12,10 +12,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from .faults import Fault
 
-_may_write = True  # see forbid_writing
+_may_write = True  # see no_writing
 
 REASONS = {
     errno.ENOENT: "there is no such file or folder",
@@ -66,10 +68,15 @@ def decoded(data: bytes, path: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def forbid_writing() -> None:
-    """From here on this process writes no file: it only tries something out."""
+@contextmanager
+def no_writing() -> Iterator[None]:
+    """No file is written meanwhile: something is only tried out."""
     global _may_write
-    _may_write = False
+    before, _may_write = _may_write, False
+    try:
+        yield
+    finally:
+        _may_write = before
 
 
 def write_whole(path: str, data: bytes) -> None:

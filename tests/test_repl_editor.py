@@ -96,7 +96,7 @@ def test_enter_goes_on_while_the_input_is_unfinished(typist: Make) -> None:
     assert enter("g(x) = {" + ENTER + "x * 2" + ENTER + "}" + ENTER) == "g(x) = {\n  x * 2\n}"
     assert enter("1 +" + ENTER + "2" + ENTER) == "1 +\n2"
     assert enter("f(" + ENTER + "a)" + ENTER) == "f(\n  a)"
-    assert enter('"open' + ENTER + BACKSPACE + '"' + ENTER) == '"open"'
+    assert enter('"open' + ENTER + '"' + ENTER) == '"open"'  # in a string, Enter does nothing
     assert enter("x = = 1" + ENTER) == "x = = 1"  # a mistake is told at once
     assert enter(ENTER) == "" and enter(":help" + ENTER) == ":help"
 
@@ -119,8 +119,47 @@ def test_braces_indent_and_dedent(typist: Make) -> None:
 
 def test_a_paste_is_one_entry_without_prompts(typist: Make) -> None:
     enter = typist()
-    assert enter(pasted("x = 1\r\nfor i in y {\n\tz\n}\n") + ENTER) == "x = 1\nfor i in y {\n\tz\n}\n"
+    assert enter(pasted("x = 1\r\nfor i in y {\n\tz\n}\n") + ENTER) == "x = 1\nfor i in y {\n\tz\n}"
     assert enter(pasted(">>> f(x) = {\n...   x\n... }\n>>> f(2)\n2") + ENTER) == "f(x) = {\n  x\n}\nf(2)"
+
+
+def test_a_transcript_with_commands_stays_as_it_is_until_enter(typist: Make) -> None:
+    assert typist()(pasted(">>> a\n2\n>>> :vars\nb  3\n") + ENTER) == ">>> a\n2\n>>> :vars\nb  3"
+
+
+def test_keys_of_vi_in_navigation_mode_type_nothing(typist: Make) -> None:
+    assert typist(vi=True)("a + 1", "\x1b", "0}" + BACKSPACE + TAB, ENTER) == "a + 1"
+
+
+def test_ctrl_c_clears_what_was_said_about_the_line(typist: Make) -> None:
+    enter = typist(preview=True)
+    enter.editor.previewed = [("number", "6")]
+    assert enter("a * 3" + CTRL_C + "1" + ENTER) == "1"
+    assert enter.editor.previewed == []
+
+
+def test_a_preview_without_a_process_is_none(typist: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> int:
+        raise BlockingIOError
+
+    enter = typist(preview=True)
+    monkeypatch.setattr(os, "fork", fails)
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    assert enter("a * 3", ENTER) == "a * 3" and enter.editor.previewed == []
+    assert not before or len(os.listdir("/proc/self/fd")) <= before + 3  # the loop's own
+
+
+def test_the_name_that_stands_for_it_now_is_the_one_that_is_named(typist: Make) -> None:
+    session = typist().session
+    session.enter(Source("x = 2.0; y = x * x; x = 3.0"), lambda diagnostic: None)
+    assert plain(preview(session, "y * x", 80)) == "12   d/dx (earlier) 12   d/dx 4"
+
+
+def test_long_entries_are_not_coloured(typist: Make) -> None:
+    enter = typist()
+    text = "a + 1\n" * 3000
+    assert CodeLexer(enter.session.names).lex_document(Document(text))(2) == [("", "a + 1")]
+    assert completed(enter, text + "wei") == []
 
 
 def test_ctrl_c_clears_and_ctrl_d_leaves(typist: Make) -> None:
@@ -228,12 +267,15 @@ PREVIEWS = {
     "y = a ** 2": "4   d/da 4",
     "weight -= 1": "2",
     "[1, 2] @ [3, 4]": "11",
-    "[[1, 2], [3, 4]] * 2": "[2, 2] [[2, 4], [6, 8]]",
-    "model([1, 2])": "[1] [",
+    "[[1, 2], [3, 4]] * 2": "[[2, 4], [6, 8]]",
+    "ones(3, 4) * a": "[3, 4] mean 2 2 … 2",
+    "model([1, 2])": "[",
     "f": "f(x, n)",
     "backward(a * a * a)": "d/da 12",
     "for i in range(3) { z = a * i }": "",
     "[1, 2] @ [1, 2, 3]": "cannot",
+    "[1, 2] @ [1, 2, 3": "",
+    "a * a + (a - 2)": "4   d/da 5",
     "f(1, 2, 3)": "",
     "nope": "",
     "nope * a": "",
@@ -250,13 +292,21 @@ PREVIEWS = {
 }
 
 
+def told(child: Child) -> str:
+    """All that a child has to say."""
+    text = ""
+    while found := child.more():
+        text += plain(found)
+    return text
+
+
 @pytest.mark.parametrize(("text", "shown"), PREVIEWS.items())
 def test_preview(typist: Make, text: str, shown: str, tmp_path: Path) -> None:
     enter = typist()
     before = {name: repr(getattr(x, "data", x)) for name, x in enter.session.names().items()}
     child = Child(enter.session, text, 80)
     try:
-        found = plain(child.read())
+        found = told(child)
     finally:
         child.end()
     assert found == shown if not shown.endswith(("[", "cannot")) else found.startswith(shown)
@@ -281,7 +331,7 @@ def test_a_preview_that_never_ends_is_ended(typist: Make) -> None:
 
 def test_a_preview_that_wants_all_memory_gets_none(typist: Make) -> None:
     child = Child(typist().session, "zeros(100000, 100000).sum()", 80)
-    assert "memory" in plain(child.read())
+    assert "memory" in told(child)
     child.end()
 
 

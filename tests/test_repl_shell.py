@@ -20,7 +20,7 @@ from gradlang.language.runtime import running
 from gradlang.language.values import List, constant
 from gradlang.repl import history, listings, results, screen, settings
 from gradlang.repl.commands import COMMANDS
-from gradlang.repl.shell import Shell, is_command, is_silenced, unprompted
+from gradlang.repl.shell import Shell, entries_of, is_command, is_silenced, unprompted
 from gradlang.session import Session
 
 ROOT = Path(__file__).parent.parent
@@ -128,9 +128,18 @@ def test_a_failing_entry_is_reported_at_its_place_and_changes_nothing(console: C
 
 def test_pasted_prompts_are_stripped(console: Console) -> None:
     pasted = ">>> f(x) = {\n...   x * 2\n... }\n>>> f(4)\n8\n>>> a = f(5)"
-    assert unprompted(pasted) == "f(x) = {\n  x * 2\n}\nf(4)\na = f(5)"
+    assert entries_of(pasted) == ["f(x) = {\n  x * 2\n}\nf(4)\na = f(5)"]
     assert console(pasted, "a") == "10\n"
-    assert unprompted("a > b\n>>> c") == "a > b\n>>> c" and unprompted("") == ""
+    assert entries_of("a > b\n>>> c") == ["a > b\n>>> c"] and entries_of("") == []
+    assert unprompted(">>> x\n[[1, 2],\n ...,\n [3]]\n>>> y") == ["x", "y"]
+
+
+def test_a_transcript_with_commands_is_several_entries(console: Console) -> None:
+    assert entries_of(">>> a = 2\n>>> :vars\na  2\n>>> f(x) = {\n...   x\n... }\n...\n>>> ?f") == [
+        "a = 2", ":vars", "f(x) = {\n  x\n}\n", "?f",
+    ]  # fmt: skip
+    assert entries_of(":vars\n1 + 1\n2") == [":vars", "1 + 1\n2"]
+    assert console(">>> a = 2\n>>> :vars\n>>> a * 3") == "a  2\n6\n"
 
 
 def test_what_is_a_command() -> None:
@@ -195,9 +204,9 @@ def test_check_compares_with_differences(console: Console) -> None:
     assert all(row[3] == "agrees" and row[1] == row[2] for row in rows[1:])
     told = console("z = 0.0", ":check abs(z)")
     assert "agrees" in told  # 0 by convention, 0 by symmetry
-    told = console(":check round(a) * a + (a * 3).detach() * a * 0")
     assert console.code(":check round(a)") == "E0503"
-    assert "a" in console.shell.session.names() and len(console.shell.session.entries) == 2
+    assert console("i = 1; X = [3.0, 4.0]", ":check X[i] * a").count("agrees") == 3  # an index has no gradient
+    assert "a" in console.shell.session.names() and len(console.shell.session.entries) == 3
 
 
 def test_check_tells_what_differs(console: Console) -> None:
@@ -237,6 +246,47 @@ def test_save_writes_a_program_that_runs(console: Console, tmp_path: Path) -> No
     printed = console("print(y)")
     run = subprocess.run([sys.executable, "-m", "gradlang", "all.grad"], capture_output=True, text=True, cwd=tmp_path)
     assert run.stdout == printed and run.stderr == ""
+
+
+def test_save_keeps_what_f_strings_and_relative_paths_mean(console: Console, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "sub" / "d.csv").write_text("1,2\n3,4\n")
+    printed = console("1 + 2", 'print(f"{_}")', 't = load_csv("sub/d.csv"); print(t.sum(), "sub/d.csv!")')
+    console(":save out/p.grad")
+    run = subprocess.run([sys.executable, "-m", "gradlang", "out/p.grad"], capture_output=True, text=True, cwd=tmp_path)
+    assert run.stdout == printed.removeprefix("3\n") and run.stderr == ""
+    assert '"../sub/d.csv"' in (tmp_path / "out" / "p.grad").read_text()
+
+
+def test_scratch_writes_no_file(console: Console, tmp_path: Path) -> None:
+    console("m = mlp(2, [1])")
+    assert console.code(':graph save(m, "x.safetensors")') == "E0603" and not (tmp_path / "x.safetensors").exists()
+    assert re.fullmatch(r"[\d.]+ (ms|µs)\n", console(':time save(m, "x.safetensors")'))
+
+
+def test_an_internal_error_of_a_command_ends_nothing(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(listings, "variables", broken)
+    console("a = 1")
+    assert console.code(":vars") == "E0999" and console("a") == "1\n"
+
+
+def test_a_long_text_is_shown_at_once() -> None:
+    lines = plain(results.result("0.12345, " * 400_000, 80, 24)).split("\n")
+    assert len(lines) <= 24 and any("more lines" in line for line in lines)
+
+
+def test_check_in_float32(console: Console) -> None:
+    from gradlang.language.runtime import set_dtype
+
+    set_dtype("float32")
+    try:
+        assert "differs" not in console("x = 2.0; w = [1.0, 2.0]", ":check ((x**3).sin() * w).sum()")
+    finally:
+        set_dtype("float64")
 
 
 def test_save_writes_over_its_own_files_only(console: Console, tmp_path: Path) -> None:
@@ -394,7 +444,13 @@ def gradlang(*arguments: str, input: str = "", **environment: str) -> subprocess
 
     env = {**os.environ, "XDG_CONFIG_HOME": "/nowhere", "GRADLANG_HISTORY": "", **environment}
     return subprocess.run(
-        [sys.executable, "-m", "gradlang", *arguments], input=input, capture_output=True, text=True, env=env, timeout=60
+        [sys.executable, "-m", "gradlang", *arguments],
+        input=input,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=env,
+        timeout=60,
     )
 
 
@@ -423,9 +479,26 @@ def test_init_file_and_settings_come_first_unless_no_rc(tmp_path: Path) -> None:
     assert run.stdout == "1\ntrue\n" and "there is no setting `nonsense`" in run.stderr
     run = gradlang("-i", "--no-rc", "-c", "tau", input="", XDG_CONFIG_HOME=str(tmp_path))
     assert run.stdout == "" and "E0201" in run.stderr and "nonsense" not in run.stderr
+    (folder / "init.grad").write_bytes(b"\xff")
+    run = gradlang("-i", "-c", "5", input="", XDG_CONFIG_HOME=str(tmp_path))
+    assert run.stdout == "5\n" and "not UTF-8" in run.stderr
     (folder / "init.grad").write_text("tau = = 1\n")
     run = gradlang("-i", "-c", "5", input="", XDG_CONFIG_HOME=str(tmp_path))
     assert run.stdout == "5\n" and "init.grad:1:" in run.stderr
+
+
+def test_streams_that_are_closed_or_know_few_letters() -> None:
+    run = gradlang("-i", "-c", "θ = 2.0; y = θ * θ; backward(y)", input=":graph\n:step\n", PYTHONIOENCODING="latin-1")
+    assert "Traceback" not in run.stderr and "grad" in run.stdout and run.returncode == 0
+    for closed in ("<&-", ">&-", "2>&-"):
+        run = subprocess.run(
+            ["sh", "-c", f"{sys.executable} -m gradlang -c 1+1 {closed}"], capture_output=True, text=True
+        )
+        assert "Traceback" not in run.stderr and run.returncode == 0
+        run = subprocess.run(
+            ["sh", "-c", f"{sys.executable} -m gradlang -i {closed} </dev/null"], capture_output=True, text=True
+        )
+        assert "Traceback" not in run.stderr
 
 
 def test_options_that_do_not_go_with_a_prompt() -> None:

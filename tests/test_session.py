@@ -162,8 +162,8 @@ def test_with_keep_what_came_before_the_failure_stays(prompt: Prompt) -> None:
     with pytest.raises(GradlangError):
         prompt.enter("a = 1\nb = a[3]\nc = 2", keep=True)
     assert prompt["a"] == "1" and "c" not in prompt.session.names()
-    assert "b = " not in script(prompt.session)
-    assert rerun(script(prompt.session))["a"] == "1"
+    assert "b = " not in script(prompt.session, ".")
+    assert rerun(script(prompt.session, "."))["a"] == "1"
 
 
 def test_a_name_may_become_a_parameter_later(prompt: Prompt) -> None:
@@ -271,7 +271,7 @@ def test_what_was_stopped_is_saved_as_far_as_it_came(prompt: Prompt, text: str, 
     prompt.enter(MODEL)
     prompt.stopped(text, how)
     prompt.enter("after = rand(3)")
-    saved = script(prompt.session)
+    saved = script(prompt.session, ".")
     left = rerun(saved.replace("hold()", "z_ = 0"))
     for name in prompt.session.names():
         if name != "hold":
@@ -293,18 +293,36 @@ def test_now_stops_inside_of_functions(prompt: Prompt) -> None:
     with pytest.raises(Stopped):
         prompt.enter("b = 1\nx = f()\ny = 3")
     assert prompt["b"] == "1" and "x" not in prompt.session.names()
-    assert "# This was stopped on its way; here it runs to its end.\nx = f()\n" in script(prompt.session)
+    assert "# This was stopped on its way; here it runs to its end.\nx = f()\n" in script(prompt.session, ".")
 
 
 def test_now_stops_inside_of_a_block_that_is_a_value(prompt: Prompt) -> None:
     prompt.stopped("if true { a = 1; hold(); b = 2; c = 3 }", NOW)
-    assert "b" not in prompt.session.names() and "here it runs to its end" in script(prompt.session)
+    assert "b" not in prompt.session.names() and "here it runs to its end" in script(prompt.session, ".")
+
+
+def test_a_loop_that_was_stopped_in_a_function_ends_before_that_pass(prompt: Prompt) -> None:
+    prompt.enter("k = 0")
+    prompt.session.define("hold", stopper(NOW))
+    prompt.enter("f(n) = {\n  if n == 4 { hold() }\n  n * 2\n}")
+    with pytest.raises(Stopped):
+        prompt.enter("while true { k += 1; f(k) }")
+    saved = script(prompt.session, ".")
+    assert "# Stopped in a function, after 3 passes of this loop" in saved
+    assert rerun(saved.replace("hold()", "z_ = 0"))["k"] == "3"
+
+
+def test_ctrl_c_while_a_program_is_read_stops_at_once(prompt: Prompt) -> None:
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with StopAtSignal(gently=True), pytest.raises(KeyboardInterrupt):
+        prompt.enter("x = " + " + ".join(["1"] * 300_000))
+    assert prompt.session.names() == {} and prompt.session.entries == []
 
 
 def test_the_text_of_a_stopped_loop(prompt: Prompt) -> None:
     prompt.stopped("for i in range(5) {\n  for j in range(3) {\n    if j == 1 { continue }\n    hold()\n  }\n}", NOW)
     assert (
-        script(prompt.session)
+        script(prompt.session, ".")
         == """\
 # Entered at the prompt of gradlang.
 
@@ -329,15 +347,21 @@ continue }
 def test_a_saved_program_gives_the_last_value_a_name_where_it_is_read(prompt: Prompt) -> None:
     for text in ["1 + 1", "x = 2; x * 5", "print(3)", "_ + 1", "7 * 7"]:
         prompt.enter(text)
-    assert script(prompt.session).split("\n\n")[1:] == ["1 + 1", "x = 2; _ = x * 5", "print(3)", "_ + 1", "7 * 7\n"]
-    assert rerun(script(prompt.session))["_"] == "10"
+    assert script(prompt.session, ".").split("\n\n")[1:] == [
+        "1 + 1",
+        "x = 2; _ = x * 5",
+        "print(3)",
+        "_ + 1",
+        "7 * 7\n",
+    ]
+    assert rerun(script(prompt.session, "."))["_"] == "10"
 
 
 def test_seed_and_number_type_are_saved() -> None:
     with running(".", dtype="float32"):
         session = Session(7, interactive=True)
         session.enter(Source("x = rand()"), lambda d: None)
-        saved = script(session)
+        saved = script(session, ".")
     assert "--dtype float32" in saved and "manual_seed(7)" in saved
 
 
@@ -356,10 +380,9 @@ def test_a_hundred_interrupts_leave_every_parameter_whole() -> None:
         before = [box.version for box in params]
         for _ in range(100):
             interrupted = threading.Timer(rng.uniform(0.0, 0.03), os.kill, (os.getpid(), signal.SIGINT))
-            with StopAtSignal(gently=True):
+            with StopAtSignal(gently=True), pytest.raises((Stopped, KeyboardInterrupt)):
                 interrupted.start()
-                with pytest.raises((Stopped, KeyboardInterrupt)):
-                    prompt.enter(loop)
+                prompt.enter(loop)
             assert len({box.version for box in params}) == 1  # a pass came to its end
         learned = params[0].version - before[0]
         assert learned > 100

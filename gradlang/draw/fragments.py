@@ -51,15 +51,20 @@ def fitted(fragments: Fragments, width: int, ellipsis: str = "…") -> Fragments
 
 def wrapped(fragments: Fragments, width: int, indent: int = 0) -> list[Fragments]:
     """Lines of at most `width` columns, broken at spaces where there are any; later lines are indented."""
-    cells, lines, margin = cells_of(fragments), [], 0
-    while len(cells) > width - margin:
-        room = width - margin
-        at = next((i for i in range(room, 0, -1) if cells[i][1] == " " and any(c.strip() for _, c in cells[:i])), room)
+    cells, lines, margin, start = cells_of(fragments), [], 0, 0
+    while len(cells) - start > width - margin:
+        end = start + width - margin
+        at = next((i for i in range(end, start, -1) if cells[i][1] == " " and has_text(cells[start:i])), end)
         if not cells[at][1]:
             at -= 1
-        lines.append(joined([("", " ")] * margin + cells[:at]))
-        margin = min(indent, width // 2)
-        while cells and cells[at : at + 1] and cells[at][1] == " ":
-            at += 1
-        cells = cells[at:]
-    return [*lines, joined([("", " ")] * margin + cells)] if cells or not lines else lines
+        lines.append(joined([("", " ")] * margin + cells[start:at]))
+        margin, start = min(indent, width // 2), at
+        while start < len(cells) and cells[start][1] == " ":
+            start += 1
+    if start < len(cells) or not lines:
+        lines.append(joined([("", " ")] * margin + cells[start:]))
+    return lines
+
+
+def has_text(cells: Iterable[tuple[str, str]]) -> bool:
+    return any(text.strip() for _, text in cells)

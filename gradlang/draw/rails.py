@@ -164,9 +164,8 @@ class Rails:
         self.characters = characters
         self.rails: dict[int, Rail] = {}
         self.width = 1  # columns used so far
-        self.ended = (
-            -1
-        )  # where the last dot had inputs, but none below it: what came right under it would look like one
+        # where the last dot had inputs, but none below it: what came right under it would look like one
+        self.ended = -1
 
     def lines_of(self, n: int) -> list[Line]:
         """Draws a value: where its users' rails arrive, and where its inputs' begin."""

@@ -33,9 +33,15 @@ class Run:
     a function, NOW between those, too.
     """
 
-    __slots__ = ("calling", "depth", "folder", "importing", "last_root", "modules", "passes", "stop", "warn", "write")
+    __slots__ = (
+        "backend", "calling", "depth", "folder", "holds_stops", "importing", "is_leaving", "is_running", "last_root",
+        "loops", "modules", "passes", "stop", "warn", "within", "write",
+    )  # fmt: skip
 
     def __init__(self) -> None:
+        self.backend = "interp"  # what runs hot loops: "interp", "replay", "llvm" or "auto" (`hot_loops`)
+        self.loops: Any = None  # what is known of the loops, once one of them is run by a backend
+        self.holds_stops = False  # some names are not what they should be before a pass ends: no stop until then
         self.depth = 0
         self.calling: Span | None = None  # the call a builtin was last entered from
         self.stop = GO
@@ -46,6 +52,9 @@ class Run:
         self.importing: list[str] = []
         self.last_root: Value | None = None  # of the last backward, for pictures
         self.passes: dict[Any, int] = {}  # how often each loop outside of functions came to its end
+        self.is_running = False  # whether statements are being run: only then is `stop` seen
+        self.is_leaving = False  # whether the run has been stopped, and
+        self.within: Any = None  # the innermost loop outside of functions that was left by that
 
 
 RUN = Run()
@@ -99,15 +108,20 @@ class Stopped(Exception):
 
 def interrupted(after: Any = None, before: Any = None, is_outermost: bool = False) -> None:
     """What happens between two statements when `stop` is set; the place as in `Stopped`."""
+    if RUN.holds_stops:
+        return
     is_outside = after is not None or before is not None
     if RUN.stop == NOW or is_outside and (is_outermost or RUN.stop == OUTSIDE):
         RUN.stop = GO
+        RUN.is_leaving = True
         raise Stopped(after, before)
 
 
 def passed(loop: Any, passes: int) -> None:
     """A loop outside of functions has ended or was left."""
     RUN.passes[loop] = RUN.passes.get(loop, 0) + passes
+    if RUN.is_leaving and RUN.within is None:
+        RUN.within = loop
 
 
 def failure(code: str, message: str, span: Span, *help: str) -> GradlangError:

@@ -12,14 +12,17 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
 from prompt_toolkit.lexers import Lexer
+from prompt_toolkit.validation import ValidationError, Validator
 
 from ..analysis.completion import completions, files
 from ..analysis.tokens import tokens
 from .commands import COMMANDS
 from .history import add_to_history, read_history
+from .keys import ends_in_string
 from .shell import is_command
 
 Names = Callable[[], Mapping[str, Any]]
+LONG = 10_000  # characters of an entry; beyond, reading all of it anew with each key would be felt
 
 
 class CodeLexer(Lexer):
@@ -29,6 +32,8 @@ class CodeLexer(Lexer):
         self.names = names
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        if len(document.text) > LONG:
+            return lambda number: [("", document.lines[number])] if number < len(document.lines) else []
         lines = split_lines(list(colored(document.text, self.names())))
         return lambda number: lines[number] if number < len(lines) else []
 
@@ -65,6 +70,8 @@ class CodeCompleter(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         text, at, explicit = document.text, document.cursor_position, complete_event.completion_requested
+        if len(text) > LONG:
+            return
         start = 0
         if text.lstrip().startswith(":"):
             word, blank, argument = text[:at].lstrip().partition(" ")
@@ -97,6 +104,14 @@ class EarlierEntry(AutoSuggest):
             if entry.startswith(text) and len(entry) > len(text):
                 return Suggestion(entry[len(text) :].partition("\n")[0])
         return None
+
+
+class ClosedStrings(Validator):
+    """Keeps Enter from running a text that ends inside of a string: no line break could end that."""
+
+    def validate(self, document: Document) -> None:
+        if not is_command(document.text) and ends_in_string(document.text):
+            raise ValidationError(len(document.text), "this string is not closed yet")
 
 
 class FileHistory(History):

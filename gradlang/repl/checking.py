@@ -2,44 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..draw.fragments import Fragments
 from ..engine import autodiff
 from ..engine.differences import agree, graph_differences
 from ..engine.printing import show
 from ..engine.value import Box, Value
-from .listings import Row, table
+from .listings import Row, leaves_of, table
 
 MOST_ELEMENTS = 6  # of one leaf
 
 
-def compared(root: Value, width: int) -> Fragments:
-    """A row for every named leaf, or for some elements of it. Sets gradients; raises Fault like `backward`."""
+def compared(root: Value, names: Mapping[str, Any], width: int) -> Fragments:
+    """A row for every named leaf, or for some elements of it, parameters first.
+
+    Sets gradients; raises Fault like `backward`.
+    """
     autodiff.backward(root)
     rows: list[Row] = [[("heading", title) for title in ("leaf", "gradient", "difference", "")]]
     wrong = 0
-    for leaf in leaves(root):
+    for label, leaf in sorted(leaves_of(root, names), key=lambda item: item[1].op.__class__ is not Box):
         gradient = leaf.op.grad if leaf.op.__class__ is Box else leaf.grad
         flat = gradient.reshape(-1).tolist() if leaf.shape else [gradient]
         places = spread(len(flat))
         for k, numeric in zip(places, graph_differences(root, leaf, places), strict=True):
             fits = agree(flat[k], numeric)
             wrong += not fits
-            name = f"{leaf.name}{list(index_of(k, leaf.shape))}" if leaf.shape else leaf.name
+            name = f"{label}{list(index_of(k, leaf.shape))}" if leaf.shape else label
             mark = ("muted", "agrees") if fits else ("error", "differs")
             rows.append([("name", name), ("gradient", show(flat[k])), ("number", show(numeric)), mark])
     if wrong:
         hint = "at a kink both may be right; look for `detach`, `round` or `.item()` on the way to the result\n"
         return [*table(rows, width), ("muted", hint)]
     return table(rows, width)
-
-
-def leaves(root: Value) -> list[Value]:
-    """Named leaves and parameters, each once."""
-    found: dict[object, Value] = {}
-    for v in autodiff.topological(root):
-        if not v.inputs and hasattr(v, "name"):
-            found.setdefault(v.op if v.op.__class__ is Box else v, v)
-    return list(found.values())
 
 
 def spread(count: int) -> list[int]:

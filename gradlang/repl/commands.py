@@ -9,17 +9,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from ..analysis.hover import about
+from ..diagnostics import GradlangError
 from ..engine.value import Value
 from ..faults import Fault
+from ..interrupts import StopAtSignal
 from ..language.builtins import lookup
 from ..language.builtins import names as builtin_names
 from ..language.interpreter import value_of as compiled
-from ..language.runtime import RUN
+from ..language.runtime import RUN, Stopped
 from ..language.values import tensor
-from ..session import LAST, Session, folder_of
+from ..session import LAST, Session
 from ..source import Source
 from ..syntax import tree
 from ..whole_file import read_text, write_whole
@@ -164,16 +167,15 @@ def check(shell: Shell, argument: str) -> None:
     from .checking import compared
 
     with shell.session.scratch():
-        shell.screen.write(compared(value_of(shell, argument), shell.screen.width))
+        shell.screen.write(compared(value_of(shell, argument), shell.session.names(), shell.screen.width))
 
 
 @command("FILE", "writes the graph of the last backward, or of `_`, as a DOT file")
 def dot(shell: Shell, argument: str) -> None:
     from ..draw.dot import dot_source
 
-    path = written_path(shell, argument)
-    if path is not None:
-        write_whole(path, dot_source(root_of(shell, "")).encode())
+    text = dot_source(root_of(shell, ""))
+    if (path := write_file(shell, "dot", argument, text)) is not None:
         shell.screen.say(f"wrote {path}; `dot -Tsvg {path}` makes a picture of it")
 
 
@@ -200,35 +202,34 @@ def value_of(shell: Shell, text: str) -> Value:
 
 @command("FILE", "runs a program, as if it were typed here")
 def load(shell: Shell, argument: str) -> None:
-    path = os.path.expanduser(argument.strip("\"'"))
-    source = Source(read_text(path), path)
-    folder, RUN.folder = RUN.folder, folder_of(source)
-    try:
-        shell.run(source)
-    finally:
-        RUN.folder = folder
+    path = file_path(argument)
+    shell.run_file(Source(read_text(path), path))
 
 
 @command("FILE", "writes what was entered as a program that comes to the same numbers")
 def save(shell: Shell, argument: str) -> None:
     from ..transcript import script
 
-    path = written_path(shell, argument)
-    if path is not None:
-        write_whole(path, script(shell.session).encode())
+    folder = os.path.dirname(os.path.abspath(file_path(argument)))
+    if (path := write_file(shell, "save", argument, script(shell.session, folder))) is not None:
         count = len(shell.session.entries)
         shell.screen.say(f"wrote {count} entr{'y' if count == 1 else 'ies'} to {path}; `gradlang {path}` runs them")
 
 
-def written_path(shell: Shell, argument: str) -> str | None:
-    """A file to write to; None where there is one of that name that is to stay."""
-    path = os.path.expanduser(argument.strip("\"'"))
-    if os.path.exists(path) and path not in shell.written:
+def file_path(argument: str) -> str:
+    return os.path.expanduser(argument.strip("\"'"))
+
+
+def write_file(shell: Shell, kind: str, argument: str, text: str) -> str | None:
+    """Writes a file; None where there is one of that name, not written by the same command, that is to stay."""
+    path = file_path(argument)
+    if os.path.isfile(path) and (kind, path) not in shell.written:
         answer = shell.reader.ask(f"{path} is there already; write over it? (y/n) ")
-        if answer.lower() not in ("y", "yes"):
+        if answer is None or answer.lower() not in ("y", "yes"):
             shell.screen.say(f"{path} stays as it is")
             return None
-    shell.written.add(path)
+    write_whole(path, text.encode())
+    shell.written.add((kind, path))
     return path
 
 
@@ -243,21 +244,22 @@ def time_(shell: Shell, argument: str) -> None:
         return
     seconds = time.perf_counter() - start
     body = shell.session.entries[-1].module.body
+    runs = 1
     if seconds < ENOUGH / 4 and len(body) == 1 and isinstance(body[0], get_args(tree.Expr)):
-        runs, seconds = repeated(shell.session, body[0])
-        shell.screen.say(f"{duration(seconds / runs)} a run, over {runs:,} runs")
-    else:
-        shell.screen.say(duration(seconds))
+        more, total = repeated(shell.session, body[0])
+        if more:
+            runs, seconds = more, total
+    shell.screen.say(f"{duration(seconds / runs)} a run, over {runs:,} runs" if runs > 1 else duration(seconds))
 
 
 def repeated(session: Session, node: tree.Expr) -> tuple[int, float]:
     """Runs an expression for a while, without effects: how often, and in how many seconds."""
     code, runs, start = compiled(node), 0, time.perf_counter()
-    with session.scratch():
-        while (seconds := time.perf_counter() - start) < ENOUGH:
+    with session.scratch(), StopAtSignal(), suppress(GradlangError, Stopped):  # a file is not written so often
+        while time.perf_counter() - start < ENOUGH:
             code(session.frame)
             runs += 1
-    return runs, seconds
+    return runs, time.perf_counter() - start
 
 
 def duration(seconds: float) -> str:

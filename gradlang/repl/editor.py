@@ -34,18 +34,24 @@ from prompt_toolkit.layout import (
     Window,
 )
 from prompt_toolkit.layout.menus import CompletionsMenu
-from prompt_toolkit.layout.processors import AppendAutoSuggestion, HighlightMatchingBracketProcessor
+from prompt_toolkit.layout.processors import (
+    AppendAutoSuggestion,
+    ConditionalProcessor,
+    HighlightIncrementalSearchProcessor,
+    HighlightMatchingBracketProcessor,
+    HighlightSelectionProcessor,
+)
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
-from prompt_toolkit.widgets import SearchToolbar
+from prompt_toolkit.widgets import SearchToolbar, ValidationToolbar
 
 from ..analysis.signatures import SignatureHelp, signature_at
-from ..draw.fragments import Fragments
+from ..draw.fragments import Fragments, fitted
 from ..language.runtime import RUN
 from ..palette import PALETTE
 from ..session import Session
 from ..syntax.parser import tokens
-from .assist import CodeCompleter, CodeLexer, EarlierEntry, FileHistory
+from .assist import LONG, ClosedStrings, CodeCompleter, CodeLexer, EarlierEntry, FileHistory
 from .history import history_path
 from .keyboard import Keyboard
 from .keys import bindings
@@ -76,6 +82,8 @@ class Editor:
             auto_suggest=EarlierEntry() if settings.suggestions else None,
             history=FileHistory(history_path()),
             enable_history_search=True,
+            validator=ClosedStrings(),
+            validate_while_typing=False,
             accept_handler=self.accept,
             on_text_changed=self.changed,
         )
@@ -99,7 +107,7 @@ class Editor:
         self.type_ahead()
         return self.app.run(pre_run=self.warm_up)
 
-    def ask(self, question: str) -> str:
+    def ask(self, question: str) -> str | None:
         return PlainReader(interactive=True).ask(question)
 
     def watch(self) -> Keyboard:
@@ -141,7 +149,12 @@ class Editor:
             BufferControl(
                 self.buffer,
                 lexer=CodeLexer(lambda: self.names),
-                input_processors=[AppendAutoSuggestion(), HighlightMatchingBracketProcessor()],
+                input_processors=[
+                    HighlightIncrementalSearchProcessor(),
+                    HighlightSelectionProcessor(),
+                    HighlightMatchingBracketProcessor(),
+                    ConditionalProcessor(AppendAutoSuggestion(), ~is_done),
+                ],
                 search_buffer_control=self.search.control,
                 preview_search=True,
             ),
@@ -159,6 +172,7 @@ class Editor:
                     [
                         text,
                         ConditionalContainer(below, ~is_done),
+                        ConditionalContainer(ValidationToolbar(), ~is_done),
                         self.search,
                         ConditionalContainer(room, has_completions & ~is_done),
                     ]
@@ -183,9 +197,11 @@ class Editor:
         """The value of what is being typed, and the signature of what is called there."""
         remarks: list[StyleAndTextTuples] = []
         if self.previewed:
-            remarks.append([(f"class:{role}", text) for role, text in self.previewed])
+            remarks.append([(f"class:{role}", text) for role, text in fitted(self.previewed, self.width)])
         text = self.buffer.text
-        found = None if is_command(text) else signature_at(text, self.buffer.cursor_position, self.names)
+        found = None
+        if len(text) < LONG and not is_command(text):
+            found = signature_at(text, self.buffer.cursor_position, self.names)
         if found is not None:
             remarks.append(signature(found, self.width))
         return remarks
@@ -209,18 +225,23 @@ class Editor:
 
     async def look_ahead(self, text: str) -> None:
         await asyncio.sleep(PAUSE)
-        child = Child(self.session, text, self.width)
+        try:
+            child = Child(self.session, text, self.width)
+        except OSError:  # no process to be had just now
+            return
         loop, ready = asyncio.get_running_loop(), asyncio.Event()
         loop.add_reader(child.pipe, ready.set)
-        found: Fragments = []
+        self.previewed = []
         try:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(ready.wait(), SECONDS)
-                found = child.read()
+                async with asyncio.timeout(SECONDS):
+                    while await ready.wait() and (found := child.more()):
+                        self.previewed = [*self.previewed, *found]
+                        self.app.invalidate()
+                        ready.clear()
         finally:
             loop.remove_reader(child.pipe)
             child.end()
-        self.previewed = found
         self.app.invalidate()
 
 

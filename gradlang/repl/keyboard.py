@@ -55,11 +55,16 @@ class Keyboard:
         os.close(self.end)
         os.close(self.over)
         termios.tcsetattr(self.number, termios.TCSANOW, self.before)
+        if self.asking:
+            print("… it has ended", flush=True)
 
     def watch(self) -> None:
         while self.over not in (ready := select.select([self.number, self.over], [], [])[0]):
             if self.number in ready:
-                keys = os.read(self.number, 1024)
+                try:
+                    keys = os.read(self.number, 1024)
+                except OSError:  # the terminal is gone
+                    return
                 if keys:
                     self.take(keys)
                 else:
@@ -74,6 +79,7 @@ class Keyboard:
                 RUN.stop = NOW
         elif CTRL_D in keys:
             self.asking = True
+            self.typed += keys.replace(CTRL_D, b"")
             print(QUESTION, end="", flush=True)
         else:
             self.typed += keys

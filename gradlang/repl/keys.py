@@ -11,16 +11,17 @@ import unicodedata
 
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.filters import Condition, is_searching
+from prompt_toolkit.filters import Condition, emacs_mode, is_searching, vi_insert_mode
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.search import stop_search
 
 from ..syntax.newlines import open_brackets
 from ..syntax.parser import tokens, unfinished
-from .shell import is_command, unprompted
+from .shell import entries_of, is_command
 
 INDENT = "  "
+is_typing = emacs_mode | vi_insert_mode
 SYMBOL = re.compile(r"\\([A-Za-z]+)$")
 
 
@@ -53,22 +54,29 @@ def add_entering(keys: KeyBindings) -> None:
         else:
             new_line(buffer)
 
-    @keys.add("escape", "enter", filter=~is_searching)
+    @keys.add("escape", "enter", filter=~is_searching & emacs_mode)
     def force_line(event: KeyPressEvent) -> None:
         new_line(event.current_buffer)
 
     @keys.add(Keys.BracketedPaste)
     def paste(event: KeyPressEvent) -> None:
-        text = event.data.replace("\r\n", "\n").replace("\r", "\n")
-        event.current_buffer.insert_text(unprompted(text))
+        text = event.data.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
+        parts = entries_of(text) if text.lstrip().startswith(">>>") else [text]
+        event.current_buffer.insert_text(parts[0] if len(parts) == 1 else text)  # with commands in it, Enter cuts it up
 
 
 def is_finished(buffer: Buffer) -> bool:
     """Whether Enter runs what was typed."""
     document = buffer.document
-    if is_command(document.text) or not document.text.strip():
-        return True
+    if is_command(document.text) or not document.text.strip() or ends_in_string(document.text):
+        return True  # an open string is told by the validator
     return document.on_last_line and not unfinished(document.text)
+
+
+def ends_in_string(text: str) -> bool:
+    """Whether the last line ends inside of a string."""
+    last = tokens(text)[-1:]
+    return bool(last) and last[0].type == "UNCLOSED_STRING" and last[0].end_pos == len(text)
 
 
 def new_line(buffer: Buffer) -> None:
@@ -80,11 +88,11 @@ def new_line(buffer: Buffer) -> None:
 
 
 def add_editing(keys: KeyBindings) -> None:
-    @keys.add("tab", filter=at_start_of_line)
+    @keys.add("tab", filter=at_start_of_line & is_typing)
     def indent(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text(INDENT)
 
-    @keys.add("tab", filter=~at_start_of_line)
+    @keys.add("tab", filter=~at_start_of_line & is_typing)
     def complete(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         if not replace_symbol(buffer):
@@ -93,13 +101,13 @@ def add_editing(keys: KeyBindings) -> None:
             else:
                 buffer.start_completion(insert_common_part=True)
 
-    @keys.add("backspace", filter=at_start_of_line & ~is_searching)
+    @keys.add("backspace", filter=at_start_of_line & ~is_searching & is_typing)
     def dedent(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         before = buffer.document.current_line_before_cursor
         buffer.delete_before_cursor(len(INDENT) if before and len(before) % len(INDENT) == 0 else 1)
 
-    @keys.add("}", filter=at_start_of_line)
+    @keys.add("}", filter=at_start_of_line & is_typing)
     def close_brace(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         buffer.delete_before_cursor(min(len(INDENT), len(buffer.document.current_line_before_cursor)))
@@ -133,6 +141,8 @@ def add_leaving(keys: KeyBindings) -> None:
         if is_searching():
             stop_search()
         event.current_buffer.reset()
+        event.current_buffer.on_text_changed.fire()
+        event.app.vi_state.reset()
 
     @keys.add("c-d", filter=is_empty & ~is_searching)
     def leave(event: KeyPressEvent) -> None:

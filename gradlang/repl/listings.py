@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..analysis.descriptions import brief
-from ..draw.dot import summary
+from ..draw.dot import FEW, summary
 from ..draw.fragments import Fragments, fitted, width_of
 from ..engine import autodiff
 from ..engine.value import Box, Data, Value
@@ -65,8 +65,9 @@ def gradients(names: Mapping[str, Any], root: Value | None, width: int) -> Fragm
 def number_text(x: Value | Data) -> str:
     """A number, or the shape of a tensor and its summary."""
     data = x.data if x.__class__ is Value else x
-    shape = getattr(data, "shape", ())
-    return f"{list(shape)} {in_line(data)}" if shape else in_line(data)
+    if getattr(data, "size", 1) <= FEW:
+        return in_line(data)  # all the numbers: they show the shape
+    return f"{list(data.shape)} {in_line(data)}"
 
 
 def origin(root: Value | None) -> Fragments:
@@ -96,6 +97,20 @@ def leaves(names: Mapping[str, Any]) -> Iterator[tuple[str, Value | Box]]:
                 if box not in seen:
                     seen.add(box)
                     yield f"{name}.{box.name}", box
+
+
+def leaves_of(root: Value, names: Mapping[str, Any]) -> list[tuple[str, Value]]:
+    """The named leaves and parameters that a value got gradients in, each once, in the order of the computation.
+
+    A leaf whose name stands for something else by now is an earlier one of that name.
+    """
+    found: dict[object, tuple[str, Value]] = {}
+    for v in reversed(autodiff.topological(root)):
+        if not v.inputs and hasattr(v, "name") and hasattr(v, "grad"):
+            cell = v.op if v.op.__class__ is Box else v
+            is_current = v.name not in names or names[v.name] is cell
+            found.setdefault(cell, (v.name if is_current else f"{v.name} (earlier)", v))
+    return list(found.values())
 
 
 # ── tables ───────────────────────────────────────────────────────────────────

@@ -6,12 +6,11 @@ import sys
 
 from .. import __version__
 from ..engine.value import STATE
-from ..language.runtime import RUN, running
+from ..language.runtime import running
 from ..options import Options
 from ..report import Reporter, colored
 from ..session import Session, folder_of
 from ..source import Source
-from ..whole_file import read_text
 from .plain import PlainReader, can_edit
 from .screen import Screen
 from .settings import Settings, init_file, load_settings
@@ -29,21 +28,12 @@ def open_prompt(options: Options, program: Source) -> None:
         shell = Shell(session, reader(session, settings, screen), screen, reporter.warn)
         first = None if options.no_rc else init_file()
         if first is not None:
-            run_file(shell, Source(read_text(first), first))
+            shell.load(first)
         if screen.interactive and settings.banner and not program.text:
             screen.say(f"gradlang {__version__}   :help lists what can be done, Ctrl-D leaves")
         if program.text:
-            run_file(shell, program)
+            shell.run_file(program, keep=True)
         shell.loop()
-
-
-def run_file(shell: Shell, source: Source) -> None:
-    """Runs a program from its own folder; what came before a failing statement stays, to be looked at."""
-    folder, RUN.folder = RUN.folder, folder_of(source)
-    try:
-        shell.run(source, keep=True)
-    finally:
-        RUN.folder = folder
 
 
 def reader(session: Session, settings: Settings, screen: Screen) -> Reader:

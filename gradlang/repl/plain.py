@@ -7,6 +7,7 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 
 from ..syntax.parser import unfinished
+from .shell import is_command
 
 PROMPT, CONTINUATION = ">>> ", "... "
 
@@ -20,19 +21,19 @@ class PlainReader:
     def entry(self) -> str:
         """The next entry. Raises EOFError at the end of the input, KeyboardInterrupt at Ctrl-C."""
         text = self.line(PROMPT)
-        while not text.lstrip().startswith((":", "?")) and unfinished(text):
+        while not is_command(text) and unfinished(text):
             try:
                 text += self.line(CONTINUATION)
             except EOFError:
                 break
         return text.rstrip("\n")
 
-    def ask(self, question: str) -> str:
-        """One line of an answer; "" at the end of the input."""
+    def ask(self, question: str) -> str | None:
+        """One line of an answer; None at the end of the input."""
         try:
             return self.line(question).strip()
         except EOFError:
-            return ""
+            return None
 
     def watch(self) -> AbstractContextManager[object]:
         return nullcontext()

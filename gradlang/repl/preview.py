@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..analysis.lexemes import closed
@@ -22,13 +23,14 @@ from ..draw.fragments import Fragments, fitted, plain
 from ..engine import autodiff
 from ..engine.printing import show
 from ..engine.value import Box, Data, Value
-from ..language.runtime import RUN
+from ..language.runtime import GO, RUN
 from ..language.values import NONE, read
 from ..session import Session
 from ..source import Source
 from ..syntax import tree
 from ..syntax.parser import parse
-from .listings import in_line, number_text
+from ..whole_file import no_writing
+from .listings import in_line, leaves_of, number_text
 from .results import result
 
 CAN_FORK = hasattr(os, "fork")
@@ -40,21 +42,27 @@ FEW = 4  # numbers of a gradient that are written out
 QUIET = ("E01", "E02", "E0501", "E0603")
 
 
-def preview(session: Session, text: str, width: int) -> Fragments:
-    """One line about the text; nothing where there is nothing to say. Changes the session: call it in a child."""
+def preview(session: Session, text: str, width: int) -> Iterator[tuple[str, str]]:
+    """One line about the text, piece by piece; nothing where there is nothing to say.
+
+    Changes the session: call it in a child.
+    """
+    whole = closed(text)
     try:
-        module = parse(Source(closed(text), "preview"))
+        module = parse(Source(whole, "preview"))
         if not module.body or is_plain(module.body[-1]):
-            return []
+            return
         before = RUN.last_root
         x = session.run(module.source, lambda diagnostic: None, keep_graph=True)
     except GradlangError as error:
         d = error.diagnostics[0]
-        return [] if d.code.startswith(QUIET) else fitted([("error", d.message)], width)
+        if whole == text and not d.code.startswith(QUIET):  # what is open may become anything
+            yield from fitted([("error", d.message)], width)
+        return
     if x is NONE:
         x = bound(session, module.body[-1])
     root = RUN.last_root if RUN.last_root is not before and RUN.last_root is not None else x
-    return about(x, root, width)
+    yield from about(x, root, session.names(), width)
 
 
 def is_plain(node: tree.Stmt) -> bool:
@@ -75,19 +83,21 @@ def bound(session: Session, node: tree.Stmt) -> Any:
     return session.names().get(target.id, NONE) if isinstance(target, tree.Name) else NONE
 
 
-def about(x: Any, root: Any, width: int) -> Fragments:
+def about(x: Any, root: Any, names: Mapping[str, Any], width: int) -> Iterator[tuple[str, str]]:
     """A value in one line, and the gradient of `root` in what it was computed from."""
     value = read(x)
     shown = "" if value is NONE else number_text(value) if value.__class__ is Value else one_line(value, width)
-    fragments = fitted([("number", shown)], width)
+    if shown:
+        yield from fitted([("number", shown)], width)
     used = len(shown)
-    for name, grad in gradients(read(root)):
-        text = f"d/d{name} {gradient_text(grad)}"
-        if used + len(text) + 3 > width:
-            return [*fragments, ("gradient", " …")]
-        fragments.append(("gradient", f"   {text}" if used else text))
-        used += len(text) + 3
-    return fragments
+    for label, leaf in gradients(read(root), names):
+        grad = leaf.op.grad if isinstance(leaf.op, Box) else leaf.grad
+        text = f"{'   ' if used else ''}d/d{label} {gradient_text(grad)}"
+        used += len(text)
+        if used > width:
+            yield "gradient", " …"
+            return
+        yield "gradient", text
 
 
 def gradient_text(grad: Data) -> str:
@@ -101,38 +111,38 @@ def one_line(value: Any, width: int) -> str:
     return " ".join(plain(result(value, width, 6)).split())
 
 
-def gradients(root: Any) -> list[tuple[str, Any]]:
-    """The gradient of a number in its named leaves and parameters, the first few."""
+def gradients(root: Any, names: Mapping[str, Any]) -> list[tuple[str, Value]]:
+    """The named leaves and parameters of a number, the first few, with their gradients."""
     if root.__class__ is not Value or not root.inputs or root.shape:
         return []
     autodiff.backward(root)
-    named = [v for v in reversed(autodiff.topological(root)) if not v.inputs and hasattr(v, "name")]
-    found = {v.name: v.op.grad if v.op.__class__ is Box else v.grad for v in named}
-    return list(found.items())[:MOST_GRADIENTS]
+    return leaves_of(root, names)[:MOST_GRADIENTS]
 
 
 # ── the child process ────────────────────────────────────────────────────────
 
 
 class Child:
-    """A process that looks ahead; what it finds can be read from `pipe`."""
+    """A process that looks ahead; what it finds can be read from `pipe`. Raises OSError where none is to be had."""
 
     def __init__(self, session: Session, text: str, width: int) -> None:
         self.pipe, end = os.pipe()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of threads: NumPy's, which the child does not use
-            self.process = os.fork()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # of threads: NumPy's, which the child does not use
+                self.process = os.fork()
+        except OSError:
+            os.close(self.pipe)
+            os.close(end)
+            raise
         if self.process == 0:
             os.close(self.pipe)
             work(session, text, width, end)
         os.close(end)
 
-    def read(self) -> Fragments:
-        """What the child has found; waits for it."""
-        data = b""
-        while piece := os.read(self.pipe, 1 << 16):
-            data += piece
-        fields = data.decode("utf-8", errors="replace").split("\0")
+    def more(self) -> Fragments:
+        """What the child has found since the last look, nothing at its end; waits for it."""
+        fields = os.read(self.pipe, 1 << 16).decode("utf-8", errors="replace").split("\0")
         return list(zip(fields[::2], fields[1::2], strict=False))
 
     def end(self) -> None:
@@ -146,8 +156,9 @@ def work(session: Session, text: str, width: int, pipe: int) -> None:
     """What the child does; it never returns."""
     try:
         restrict()
-        fragments = preview(session, text, width)
-        os.write(pipe, "\0".join([part.replace("\0", "") for fragment in fragments for part in fragment]).encode())
+        with no_writing():
+            for role, piece in preview(session, text, width):
+                os.write(pipe, f"{role}\0{piece.replace(chr(0), '')}\0".encode())
     except BaseException:
         pass  # nothing to show
     finally:
@@ -156,9 +167,7 @@ def work(session: Session, text: str, width: int, pipe: int) -> None:
 
 def restrict() -> None:
     """The child has no screen, no keyboard and no files to write; its memory and time are limited."""
-    from ..whole_file import forbid_writing
-
-    forbid_writing()
+    RUN.stop = GO
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):

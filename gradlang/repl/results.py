@@ -18,7 +18,7 @@ def result(x: Any, width: int, height: int) -> Fragments:
     """A value, and its gradient where it has one; at most about `height` lines in all."""
     found = gradient_of(x)
     gradient = show(found, width) if found is not None else ""
-    lines = in_lines(written(shortened(x), lambda data: show(data, width)), width)
+    lines = in_lines(abridged(written(shortened(x), lambda data: show(data, width)), width * height), width)
     room = max(3, height - 2) // (2 if gradient else 1)
     shown: Fragments = [("", cut(lines, room))]
     if not gradient:
@@ -43,6 +43,13 @@ def shortened(x: Any) -> Any:
     left_out: list[Any] = [Raw(f"… {len(x) - 2 * EDGE:,} more …")]
     kept = [*items[:EDGE], *left_out, *items[-EDGE:]]
     return List(kept) if isinstance(x, List) else tuple(kept)
+
+
+def abridged(text: str, most: int) -> str:
+    """A text without its middle, if that is more than anybody will be shown."""
+    if len(text) <= 2 * most:
+        return text
+    return f"{text[:most]} … {len(text) - 2 * most:,} more characters … {text[-most:]}"
 
 
 def in_lines(text: str, width: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 Owns what an entry is (a program, or a command), what is said when one fails or
 is stopped, and where its output goes. Knows readers only by what they do:
-`entry()` gives the next text or raises EOFError, `ask()` an answer.
+`entry()` gives the next text or raises EOFError, `ask()` an answer or None.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from ..draw.fragments import Fragments
 from ..faults import Fault
 from ..interrupts import StopAtSignal
 from ..language.display import is_shown
-from ..language.runtime import Stopped
-from ..session import Session
+from ..language.runtime import RUN, Stopped
+from ..session import Session, folder_of, internal_error, too_large
 from ..source import Source, Span
 from ..syntax import tree
 from ..syntax.parser import tokens
+from ..whole_file import read_text
 from .commands import run_command
 from .results import result
 from .screen import Screen
@@ -33,7 +34,7 @@ class Reader(Protocol):
 
     def entry(self) -> str: ...
 
-    def ask(self, question: str) -> str: ...
+    def ask(self, question: str) -> str | None: ...
 
     def watch(self) -> AbstractContextManager[object]:
         """What is to be seen of the keyboard while a program runs."""
@@ -51,7 +52,7 @@ class Shell:
         self.screen = screen
         self.report = report
         self.count = 0  # entries so far, the failed ones included
-        self.written: set[str] = set()  # files that are ours to write over
+        self.written: set[tuple[str, str]] = set()  # files that are ours to write over
 
     def loop(self) -> None:
         """Reads and runs until the input ends or somebody leaves."""
@@ -67,29 +68,40 @@ class Shell:
 
     def enter(self, text: str) -> None:
         """Runs one entry, whatever it is. Raises EOFError to leave."""
-        text = unprompted(text)
-        if not text.strip():
-            return
-        self.count += 1
-        source = self.source(text)
-        if not is_command(text):
-            self.run(source)
-            return
+        for part in entries_of(text):
+            self.count += 1
+            source = self.source(part)
+            if is_command(part):
+                self.command(source)
+            else:
+                self.run(source)
+
+    def command(self, source: Source) -> None:
+        place = Span(source, 0, len(source.text.rstrip()))
         try:
-            run_command(self, text)
+            run_command(self, source.text)
         except Fault as fault:
-            place = Span(source, 0, len(text.rstrip()))
             self.report(Diagnostic(fault.code, fault.message, place, help=list(fault.help)))
         except GradlangError as error:
             self.report_all(error)
         except Stopped:
             self.screen.say("stopped")
+        except (EOFError, BrokenPipeError):
+            raise
+        except MemoryError:
+            self.report_all(too_large(place))
+        except Exception as error:  # the session goes on
+            self.report_all(internal_error(error, place))
 
     def source(self, text: str) -> Source:
         return Source(text, f"entry {self.count}")
 
     def run(self, source: Source, keep: bool = False) -> bool:
-        """Runs a program as an entry and shows its value; whether it came to its end."""
+        """Runs a program as an entry and shows its value; whether it came to its end.
+
+        With `keep`, what came before a statement that fails when it runs stays, to be looked at.
+        """
+        before = len(self.session.entries)
         try:
             with StopAtSignal(gently=True), self.reader.watch():
                 value = self.session.enter(source, self.report, keep)
@@ -97,11 +109,27 @@ class Shell:
             self.report_all(error)
             return False
         except (Stopped, KeyboardInterrupt):
-            self.screen.say(self.how_it_stopped())
+            self.screen.say(self.how_it_stopped() if len(self.session.entries) > before else "stopped before it began")
             return False
         if is_shown(value) and not is_silenced(source.text):
             self.screen.write(self.shown(value))
         return True
+
+    def load(self, path: str) -> None:
+        """Runs a file; one that cannot be read is reported."""
+        try:
+            self.run_file(Source(read_text(path), path))
+        except Fault as fault:
+            place = Span(Source("", path), 0, 0)
+            self.report(Diagnostic(fault.code, fault.message, place, help=list(fault.help)))
+
+    def run_file(self, source: Source, keep: bool = False) -> None:
+        """Runs a program from its own folder."""
+        folder, RUN.folder = RUN.folder, folder_of(source)
+        try:
+            self.run(source, keep)
+        finally:
+            RUN.folder = folder
 
     def evaluate(self, text: str) -> Any:
         """The value of an expression, from inside of `session.scratch`. Raises GradlangError and Stopped."""
@@ -132,6 +160,8 @@ class Shell:
 def is_command(text: str) -> bool:
     """Whether an entry is not a program: `:name`, `?name`, `name?`."""
     text = text.strip()
+    if "\n" in text:
+        return False
     return text.startswith((":", "?")) or text.endswith("?") and text[:-1].strip().isidentifier()
 
 
@@ -141,17 +171,23 @@ def is_silenced(text: str) -> bool:
     return bool(last) and last[0] == ";"
 
 
-PROMPTS = (">>> ", "... ", ">>>", "...")
+def entries_of(text: str) -> list[str]:
+    """The entries of what was typed or pasted: one, unless there are commands in it."""
+    parts = unprompted(text) if text.lstrip().startswith(">>>") else [text]
+    if not any(map(is_command, parts)):
+        parts = ["\n".join(parts)]
+    first, _, rest = parts[0].strip("\n").partition("\n")
+    if rest and is_command(first):
+        return [first, *entries_of(rest), *parts[1:]]
+    return [part for part in parts if part.strip()]
 
 
-def unprompted(text: str) -> str:
-    """A text that was copied with its prompts, without them and without what was printed between them."""
-    lines = text.splitlines()
-    if not lines or not lines[0].lstrip().startswith(">>>"):
-        return text
-    kept = []
-    for line in lines:
-        prompt = next((p for p in PROMPTS if line.lstrip().startswith(p)), None)
-        if prompt is not None:
-            kept.append(line.lstrip()[len(prompt) :])
-    return "\n".join(kept)
+def unprompted(transcript: str) -> list[str]:
+    """The entries of a text that was copied with its prompts, without what was printed between them."""
+    entries: list[str] = []
+    for line in transcript.strip().splitlines():
+        if line.startswith(">>>"):
+            entries.append(line[3:].removeprefix(" "))
+        elif line.rstrip() == "..." or line.startswith("... "):
+            entries[-1] += "\n" + line[4:]
+    return entries

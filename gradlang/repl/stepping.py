@@ -20,6 +20,6 @@ def walk(shell: Shell, root: Value) -> None:
     while 0 <= at < len(steps):
         shell.screen.write(step_lines(steps[at], at + 1, len(steps), shell.screen.width))
         answer = shell.reader.ask(QUESTION) if shell.screen.interactive and at + 1 < len(steps) else ""
-        if answer.startswith("q"):
+        if answer is None or answer.startswith("q"):
             return
         at = max(0, at - 1) if answer.startswith("b") else at + 1
