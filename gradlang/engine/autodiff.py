@@ -3,7 +3,9 @@
 `backward` runs the rules on raw data and stores gradients; `gradient` runs the
 very same rules on values, through `apply`, so its results can be
 differentiated again. Running them raw is four to six times as fast, which is
-why `backward` is the one exception to "everything passes through `apply`".
+why `backward` is the one exception to "everything passes through `apply`";
+while a pass of a loop is recorded, it too goes through (`backward_applied`),
+and comes to the same numbers.
 
 Broadcasting is undone here and nowhere else: a gradient whose shape is not its
 input's is summed to it.
@@ -17,8 +19,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..faults import Fault
-from .table import Row, arrays, recorded, scalars
-from .value import Box, Data, Value, changing, leaf, shape_of, shape_text
+from .table import TABLE, Row, arrays, recorded, scalars, single
+from .value import STATE, Box, Data, Value, again, apply, changing, effect, leaf, recording, shape_of, shape_text
 
 
 def topological(root: Value) -> list[Value]:
@@ -77,6 +79,10 @@ def backward(root: Value, accumulate: bool = False) -> None:
     when `root` has more than one element, E0503 when it depends on nothing.
     """
     check_root(root)
+    if STATE.recorder is not None:
+        if not accumulate:
+            return backward_applied(root)
+        effect("gradients are added up")
     order = topological(root)
     before = {v: v.grad for v in order if hasattr(v, "grad")} if accumulate else {}
     for v in order:
@@ -86,6 +92,48 @@ def backward(root: Value, accumulate: bool = False) -> None:
         if v.inputs and v.grad is not None:
             propagate(v)
     store(order, before, accumulate)
+
+
+def backward_applied(root: Value) -> None:
+    """`backward` by operations on values, in the same order, for whoever watches `apply`."""
+    order = topological(root)
+    grads: dict[Value, Value] = {root: leaf(1.0 if root.shape == () else arrays.ones_like(root.data))}
+    totals: dict[Box, Value] = {}
+    with recording(False):
+        for v in reversed(order):
+            if v.inputs and v in grads:
+                for x, d in contributions(v, grads[v]):
+                    grads[x] = apply(TABLE["add"], grads[x], d) if x in grads else d
+        for v in order:
+            g = grads.get(v)
+            if g is None:
+                if hasattr(v, "grad"):
+                    effect("a gradient is taken away")
+                    del v.grad
+                continue
+            if v.op.__class__ is Box:
+                box: Any = v.op
+                totals[box] = g if box not in totals else apply(TABLE["add"], totals[box], g)
+            set_gradient(v, g)
+        for box, total in totals.items():
+            set_gradient(box, total)
+
+
+def set_gradient(owner: Value | Box, g: Value) -> None:
+    """Stores a gradient that is a value."""
+    if isinstance(owner, Box):
+        changing(owner)
+    owner.grad = g.data
+    if STATE.recorder is not None:
+        STATE.recorder.gradient_set(owner, g)
+
+
+def gradient_of(owner: Value | Box) -> Value:
+    """The gradient that a parameter or value has, as a value."""
+    g = leaf(single(owner.grad))
+    if STATE.recorder is not None:
+        g = STATE.recorder.gradient_read(owner, g)
+    return g
 
 
 def propagate(v: Value) -> None:
@@ -200,7 +248,7 @@ def recorded_fit(d: Any, x: Value) -> Value:
 
 def detached(v: Value) -> Value:
     """The same numbers without history."""
-    return leaf(v.data, span=v.span)
+    return again(v, span=v.span)
 
 
 def parameters_of(roots: Sequence[Value]) -> list[Box]:

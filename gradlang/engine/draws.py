@@ -148,6 +148,12 @@ class Generator:
 GENERATOR = Generator()
 
 
+def draw(kind: str, *arguments: Any) -> Data:
+    """Numbers from the running program's stream, by the name of a method; indices are numbers here, too."""
+    data = getattr(GENERATOR, kind)(*arguments)
+    return data.astype(STATE.dtype) if kind == "indices" else data
+
+
 def seed(n: float) -> None:
     """Starts the running program's stream anew."""
     GENERATOR.seed(n)

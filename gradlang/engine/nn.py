@@ -13,9 +13,10 @@ from typing import Any
 
 from ..faults import Fault
 from . import draws
+from .autodiff import gradient_of
 from .ops import TABLE
 from .table import arrays, recorded
-from .value import Box, Value, apply, leaf, recording, shape_text
+from .value import STATE, Box, Value, apply, recording, shape_text
 
 Activation = Callable[[Value], Value]
 
@@ -106,6 +107,8 @@ class Optimiser:
 
     def step(self) -> None:
         """Moves every parameter once. Raises Fault E0501 where there is no gradient."""
+        if STATE.recorder is not None:
+            STATE.recorder.relies_on(self)
         with recording(False):
             for i, box in enumerate(self.boxes):
                 if box.grad is None:
@@ -114,7 +117,7 @@ class Optimiser:
                         f"parameter `{box.name}` has no gradient to step down",
                         "call `backward(loss)` before `.step()`",
                     )
-                box.store(self.moved(i, box.value, leaf(box.grad)).data)
+                box.put(self.moved(i, box.value, gradient_of(box)))
 
     def moved(self, i: int, p: Value, g: Value) -> Value:
         raise NotImplementedError
@@ -140,7 +143,7 @@ class Sgd(Optimiser):
             g = g + p * self.weight_decay
         if self.momentum:
             g = self.velocity[i].value * self.momentum + g  # type: ignore[operator]
-            self.velocity[i].store(g.data)
+            self.velocity[i].put(g)
         return p - g * self.lr
 
 
@@ -167,7 +170,7 @@ class Adam(Optimiser):
     def step(self) -> None:
         with recording(False):
             for power, beta in ((self.power1, self.beta1), (self.power2, self.beta2)):
-                power.store(recorded.mul(power.value, beta).data)
+                power.put(recorded.mul(power.value, beta))
         super().step()
 
     def moved(self, i: int, p: Any, g: Any) -> Any:
@@ -175,8 +178,8 @@ class Adam(Optimiser):
             g = g + p * self.weight_decay
         first: Any = self.first[i].value * self.beta1 + g * (1.0 - self.beta1)  # type: ignore[operator]
         second: Any = self.second[i].value * self.beta2 + g * g * (1.0 - self.beta2)  # type: ignore[operator]
-        self.first[i].store(first.data)
-        self.second[i].store(second.data)
+        self.first[i].put(first)
+        self.second[i].put(second)
         unbiased = first / (1.0 - self.power1.value)  # type: ignore[operator]
         scale = recorded.sqrt(second / (1.0 - self.power2.value)) + self.eps  # type: ignore[operator]
         return p - unbiased / scale * self.lr

@@ -71,6 +71,7 @@ class Box:
     __slots__ = ("grad", "name", "span", "value", "version")
 
     def __init__(self, data: Data, name: str, span: Span | None = None) -> None:
+        effect("a parameter is made")
         self.name = name
         self.span = span
         self.grad: Data = None
@@ -95,6 +96,12 @@ class Box:
         self.value = value
         self.version += 1
 
+    def put(self, x: Value) -> None:
+        """Stores the numbers of a value."""
+        self.store(x.data)
+        if STATE.recorder is not None:
+            STATE.recorder.stored(self, x)
+
     def state(self) -> Any:
         return self.value, self.grad, self.version
 
@@ -105,7 +112,7 @@ class Box:
 class State:
     """What is true of the running program; one instance, `STATE`."""
 
-    __slots__ = ("dtype", "journal", "own_process", "recording", "watchers")
+    __slots__ = ("dtype", "journal", "own_process", "recorder", "recording", "watchers")
 
     def __init__(self) -> None:
         # Whether NumPy's remarks on IEEE results may be switched off for good when it loads (the command line);
@@ -113,6 +120,9 @@ class State:
         self.own_process = False
         self.recording = True  # whether apply keeps inputs
         self.watchers: tuple[Callable[[Value, tuple[Value, ...]], None], ...] = ()
+        # What follows one pass of a loop, while it does (`native.recorder`). It is told of everything that does not
+        # pass through `apply`: see `again`, `seen`, `effect` and `Box.put`, and gradients.
+        self.recorder: Any = None
         self.dtype = "float64"
         # What changed in place since it was set up, with the state before: a session that can roll back reads it.
         self.journal: dict[Any, Any] | None = None
@@ -159,6 +169,30 @@ def leaf(data: Data, needs: bool = False, span: Span | None = None) -> Value:
     v.needs = needs
     v.mark = None
     return v
+
+
+def again(x: Value, needs: bool = False, span: Span | None = None) -> Value:
+    """The same numbers as a value of its own, without history."""
+    v = leaf(x.data, needs, span)
+    if STATE.recorder is not None:
+        STATE.recorder.same(v, x)
+    return v
+
+
+def seen(x: Value) -> Data:
+    """The numbers behind a value, looked at by the host because they decide what happens next.
+
+    Nothing but this and `apply` may look: a number that is used unseen would be taken for one that never changes.
+    """
+    if STATE.recorder is not None:
+        STATE.recorder.forced(x)
+    return x.data
+
+
+def effect(what: str) -> None:
+    """Said before something that a recorded pass cannot repeat."""
+    if STATE.recorder is not None:
+        STATE.recorder.ends(what)
 
 
 def apply(row: Row, *inputs: Value, span: Span | None = None, attrs: dict[str, Any] | None = None) -> Value:

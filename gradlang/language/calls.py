@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..diagnostics import GradlangError, Label
-from ..engine.value import Box, Value
+from ..engine.value import STATE, Box, Value
 from ..faults import Fault
 from ..signature import REQUIRED, Signature
 from ..source import Span
@@ -136,6 +136,8 @@ def missing_argument(name: str, names: Sequence[str], slots: Sequence[Any], requ
 def invoke(builtin: Builtin, arguments: list[Any], named: dict[str, Any], span: Span | None) -> Any:
     """Calls a builtin with its parameters filled in."""
     signature = builtin.signature
+    if STATE.recorder is not None and not builtin.is_recorded:
+        STATE.recorder.ends(f"`{builtin.name}` is called")
     if signature.variadic:
         slots = [[NONE if x is None else x for x in arguments], *place(builtin.name, signature.names[1:], 0, [], named)]
     elif len(arguments) == len(signature.names) and not named and signature.positional == len(arguments):

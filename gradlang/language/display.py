@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.printing import exact, show
-from ..engine.value import Data, Value
+from ..engine.value import STATE, Data, Value
 from ..faults import Fault
 from .values import Batches, Builtin, Function, List, Model, Module, kind, read
 
@@ -58,7 +58,7 @@ def simple(x: Any, numbers: Callable[[Data], str]) -> str:
     """Something without parts."""
     match x:
         case Value():
-            return numbers(x.data)
+            return numbers(written_out(x))
         case str():
             return quoted(x)
         case range():
@@ -78,6 +78,13 @@ def simple(x: Any, numbers: Callable[[Data], str]) -> str:
     return getattr(x, "text", None) or kind(x).strip("`")
 
 
+def written_out(x: Value) -> Data:
+    """The numbers of a value, for text: what varies from pass to pass of a recorded loop has none."""
+    if STATE.recorder is not None:
+        STATE.recorder.written(x)
+    return x.data
+
+
 def quoted(x: str) -> str:
     """Text as a literal of the language."""
     escaped = x.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
@@ -91,7 +98,7 @@ def formatted(x: Any, spec: str) -> str:
         return text(x)
     try:
         if x.__class__ is Value and x.data.__class__ is float:
-            data = x.data
+            data = written_out(x)
             if spec[-1] in "dxbo" and data == data and abs(data) < 2**63:
                 if data != int(data):
                     raise Fault(

@@ -16,13 +16,15 @@ from typing import Any, assert_never
 
 from ..diagnostics import GradlangError
 from ..engine.table import number, single
-from ..engine.value import Box, Value, leaf
+from ..engine.value import STATE, Box, Value, leaf, seen
 from ..faults import Fault
 from ..syntax import tree
 from ..syntax.tree import Expr, Stmt
+from . import hot_loops
 from .call_sites import attribute, function_call, method_call
 from .display import formatted
 from .explain import located
+from .hot_loops import BREAK, CONTINUE
 from .members import store, store_member
 from .operators import NEGATE, ROWS, Code, Frame, Step, chain, comparison, logical, negation, recording_off, unary
 from .resolver import rebinding
@@ -30,18 +32,6 @@ from .runtime import RUN, interrupted, passed
 from .slots import Put, binding_to, constant_code, held, loop_parameter_assigned, loop_targets, named, reading
 from .subscripts import SliceCode, subscript
 from .values import FALSE, NONE, TRUE, Function, collect, condition, iterate, read, tensor, unpack
-
-
-class Signal:
-    """What a statement hands to the loop around it."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-BREAK = Signal("break")
-CONTINUE = Signal("continue")
-
 
 # ── statements ───────────────────────────────────────────────────────────────
 
@@ -124,7 +114,7 @@ def test(node: Expr) -> Code:
     def run(frame: Frame) -> bool:
         x = value(frame)
         if x.__class__ is Value and x.data.__class__ is bool:
-            return x.data
+            return seen(x) if STATE.recorder is not None else x.data
         try:
             return condition(x)
         except Fault as fault:
@@ -236,6 +226,8 @@ def for_loop(node: tree.For) -> Code:
         except Fault as fault:
             raise located(fault, span) from None
         naming = over.__class__ is not range  # counting makes constants, not leaves
+        if RUN.backend != "interp":
+            return hot_loops.drive(node, frame, lambda item: put(frame, item, naming) or body(frame), over, items)
         passes = 0
         try:
             for passes, item in enumerate(items, 1):
@@ -261,6 +253,8 @@ def while_loop(node: tree.While) -> Code:
     holds, body = test(node.condition), block(node.body.body)
 
     def run(frame: Frame) -> Any:
+        if RUN.backend != "interp":
+            return hot_loops.drive(node, frame, lambda _: body(frame) if holds(frame) else hot_loops.OVER)
         passes = 0
         try:
             while holds(frame):

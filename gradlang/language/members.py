@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..engine.autodiff import gradient_of
 from ..engine.ops import TABLE
-from ..engine.table import number, single
-from ..engine.value import Box, Value, apply, changing, leaf
+from ..engine.table import number
+from ..engine.value import STATE, Box, Value, again, apply, changing, effect
 from ..faults import Fault
 from ..signature import Signature
 from .values import Builtin, Module, constant, host, kind, tensor
@@ -34,7 +35,9 @@ def member(x: Any, name: str) -> Any:
         return MISSING if cell is None else cell.value if cell.__class__ is Box else cell
     if hasattr(x, "settings"):
         if name == "step":
-            return Builtin("step", Signature(""), x.step)
+            return Builtin("step", Signature(""), x.step, is_recorded=True)
+        if STATE.recorder is not None:
+            STATE.recorder.relies_on(x)
         return constant(getattr(x, name)) if name in x.settings else MISSING
     return MISSING
 
@@ -42,7 +45,7 @@ def member(x: Any, name: str) -> Any:
 def value_member(x: Value, name: str) -> Any:
     match name:
         case "data":
-            return leaf(x.data, span=x.span)
+            return again(x, span=x.span)
         case "grad":
             return gradient_of_value(x)
         case "shape":
@@ -57,7 +60,7 @@ def value_member(x: Value, name: str) -> Any:
 def gradient_of_box(box: Box) -> Value:
     if box.grad is None:
         raise Fault("E0501", "this parameter has no gradient yet: no backward has reached it", *how_to_reach(True))
-    return leaf(single(box.grad))
+    return gradient_of(box)
 
 
 def gradient_of_value(x: Value) -> Value:
@@ -67,7 +70,7 @@ def gradient_of_value(x: Value) -> Value:
             return gradient_of_box(x.op)
         why = "no backward has reached it" if x.needs else "it is a constant, which gradients do not flow to"
         raise Fault("E0501", f"this value has no gradient: {why}", *how_to_reach(x.needs))
-    return leaf(single(grad))
+    return gradient_of(x)
 
 
 def how_to_reach(needs: bool) -> tuple[str, ...]:
@@ -81,6 +84,7 @@ def store_member(x: Any, name: str, value: Any) -> None:
     if x.__class__ is Box and name == "data":
         store(x, tensor(value))
     elif hasattr(x, "settings") and name in x.settings:
+        effect("an optimiser's setting is changed")
         changing(x)
         setattr(x, name, host(value))
     elif hasattr(x, "settings"):
@@ -105,7 +109,12 @@ def store_member(x: Any, name: str, value: Any) -> None:
 
 def store(box: Box, value: Value) -> None:
     """New numbers for a parameter."""
-    box.store(number(value.data))
+    numbers = number(value.data)
+    if numbers is value.data:
+        box.put(value)
+    else:
+        effect("true and false are stored as numbers")
+        box.store(numbers)
 
 
 def no_member(x: Any, name: str) -> Fault:

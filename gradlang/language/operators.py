@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..engine.ops import TABLE
 from ..engine.table import Row
-from ..engine.value import STATE, Value, apply
+from ..engine.value import STATE, Value, apply, seen
 from ..faults import Fault
 from ..source import Span
 from .explain import located
@@ -162,7 +162,7 @@ def logical(op: str, operands: list[tuple[Code, Span]], span: Span) -> Code:
         first, first_span = operands[0]
         x = truth_value(first(frame), op, first_span)
         for operand, operand_span in operands[1:]:
-            if x.data is decided_by:
+            if x.data.__class__ is bool and seen(x) is decided_by:
                 return x
             y = truth_value(operand(frame), op, operand_span)
             try:

@@ -69,4 +69,4 @@ def as_builtin(function: Function) -> Builtin:
             raise Fault(d.code, d.message, *d.help) from None
 
     signature = Signature(", ".join(function.names))
-    return Builtin(function.name, signature, run, "learning", doc.strip(), example.strip())
+    return Builtin(function.name, signature, run, "learning", doc.strip(), example.strip(), is_recorded=True)

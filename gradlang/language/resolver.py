@@ -23,7 +23,7 @@ from ..syntax.tree import Expr, Stmt
 class Variable:
     """A name of one scope: its slot, and what may stand in it."""
 
-    __slots__ = ("boxed", "name", "parameter", "scope", "slot", "span")
+    __slots__ = ("boxed", "captured", "name", "parameter", "scope", "slot", "span")
 
     def __init__(self, name: str, scope: Scope, slot: int, span: Span | None) -> None:
         self.name = name
@@ -32,6 +32,7 @@ class Variable:
         self.span = span  # of the first binding
         self.parameter = False  # declared by `param`
         self.boxed = False  # a parameter may stand in the slot, so that functions may update it
+        self.captured = False  # a function reads it, whenever it is called
 
 
 class Scope:
@@ -273,11 +274,11 @@ class Resolution:
                 self.expression(iterable, scope)
                 for name in targets:
                     self.bind(name, scope)
-                node.is_nested = place.loop
+                node.is_nested, node.scope = place.loop, scope
                 self.statements(block.body, scope, place.in_loop(targets))
             case tree.While(condition=condition, body=block):
                 self.expression(condition, scope)
-                node.is_nested = place.loop
+                node.is_nested, node.scope = place.loop, scope
                 self.statements(block.body, scope, place.in_loop(()))
             case tree.Return(value=result):
                 if not place.returns:
@@ -426,6 +427,7 @@ class Resolution:
             if variable is not None:
                 for distance, closure in enumerate(reversed(inner), 1):
                     closure.free[variable] = distance
+                    variable.captured |= closure.kind == "function"
                 return Binding(variable, depth)
             inner.append(at)
             depth += 1

@@ -18,6 +18,7 @@ from ..engine.value import STATE, Value
 from ..source import Source, Span
 
 CALL_DEPTH_LIMIT = 10_000
+DEFAULT_BACKEND = "interp"
 GO, SOON, OUTSIDE, NOW = 0, 1, 2, 3  # see Run.stop
 # Python frames per call of the language are few, but argument expressions may nest as deep as the parser allows.
 PYTHON_FRAMES = 1_000_000
@@ -39,7 +40,7 @@ class Run:
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self.backend = "interp"  # what runs hot loops: "interp", "replay", "llvm" or "auto" (`hot_loops`)
+        self.backend = DEFAULT_BACKEND  # what runs hot loops: "interp", "replay", "llvm" or "auto" (`hot_loops`)
         self.loops: Any = None  # what is known of the loops, once one of them is run by a backend
         self.holds_stops = False  # some names are not what they should be before a pass ends: no stop until then
         self.depth = 0

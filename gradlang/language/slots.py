@@ -11,7 +11,7 @@ from typing import Any
 
 from ..diagnostics import GradlangError
 from ..engine.table import Row
-from ..engine.value import STATE, Box, Value, leaf
+from ..engine.value import STATE, Box, Value, again
 from ..faults import Fault
 from ..syntax import tree
 from . import builtins
@@ -94,7 +94,7 @@ def named(x: Any, name: str) -> Any:
                 x.name = name
         elif STATE.recording and x.data.__class__ is not bool and (x.data.__class__ is float or x.data.dtype != bool):
             cut = x.op  # an operation without a gradient is remembered: backward from here explains itself with it
-            x = leaf(x.data, True, x.span)
+            x = again(x, True, x.span)
             x.name = name
             if cut.__class__ is Row and cut.vjp is None:
                 x.op = cut

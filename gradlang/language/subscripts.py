@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..engine.ops.indexing import subscript as engine_subscript
-from ..engine.value import Value
+from ..engine.value import STATE, Value
 from ..faults import Fault
 from ..source import Span
 from .explain import located
@@ -26,7 +26,10 @@ class SliceCode(NamedTuple):
 def subscript(value: Code, value_span: Span, parts: list[tuple[Code | SliceCode, Span]], span: Span) -> Code:
     def run(frame: Frame) -> Any:
         x = value(frame)
-        given = [slice_of(p, frame) if p.__class__ is SliceCode else p(frame) for p, _ in parts]  # type: ignore[operator]
+        given = [
+            slice_of(p, frame, None if i else x) if isinstance(p, SliceCode) else p(frame)
+            for i, (p, _) in enumerate(parts)
+        ]
         try:
             return item(x, given, span)
         except Fault as fault:
@@ -36,15 +39,17 @@ def subscript(value: Code, value_span: Span, parts: list[tuple[Code | SliceCode,
     return run
 
 
-def slice_of(code: Any, frame: Frame) -> slice:
-    bounds: list[int | None] = []
-    for part, what in (
-        (code.start, "where a slice starts"),
-        (code.stop, "where a slice stops"),
-        (code.step, "the step of a slice"),
-    ):
-        x = NONE if part is None else part(frame)
-        bounds.append(None if x is NONE else whole(x, what))
+PARTS = ("where a slice starts", "where a slice stops", "the step of a slice")
+
+
+def slice_of(code: SliceCode, frame: Frame, sliced: Any) -> Any:
+    """A slice of whole numbers. `sliced` is the tensor whose first dimension it is of, if it is."""
+    given = [NONE if part is None else part(frame) for part in code]
+    if STATE.recorder is not None and sliced.__class__ is Value and sliced.shape and given[2] is NONE:
+        rows = STATE.recorder.window(given[0], given[1], sliced.shape[0])
+        if rows is not None:
+            return rows
+    bounds = [None if x is NONE else whole(x, what) for x, what in zip(given, PARTS, strict=True)]
     if bounds[2] == 0:
         raise Fault("E0308", "the step of a slice cannot be 0")
     return slice(*bounds)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..engine.ops import TABLE
 from ..engine.table import arrays
-from ..engine.value import Box, Value, apply, leaf, shape_text
+from ..engine.value import STATE, Box, Value, apply, leaf, seen, shape_text
 from ..faults import Fault
 from ..signature import Signature
 
@@ -59,9 +59,13 @@ class List:
         return List(buffer, self.length + 1)
 
     def items(self) -> list[Any]:
+        if STATE.recorder is not None:
+            STATE.recorder.listed(self)
         return self.buffer if len(self.buffer) == self.length else self.buffer[: self.length]
 
     def __len__(self) -> int:
+        if STATE.recorder is not None:
+            STATE.recorder.listed(self)
         return self.length
 
 
@@ -90,10 +94,11 @@ class Builtin:
 
     `function` is called with the arguments in order, missing ones filled from
     the signature; `none` arrives as Python's None where it means "not given", boxes as their values.
-    `row` is set when it is no more than an operation of the table.
+    `row` is set when it is no more than an operation of the table. A pass of a loop that calls it can be recorded
+    (`native`) if `is_recorded`: it computes by `apply` alone, looks at numbers by `seen`, and does nothing else.
     """
 
-    __slots__ = ("doc", "example", "function", "group", "name", "row", "signature")
+    __slots__ = ("doc", "example", "function", "group", "is_recorded", "name", "row", "signature")
 
     def __init__(
         self,
@@ -104,6 +109,7 @@ class Builtin:
         doc: str = "",
         example: str = "",
         row: Row | None = None,
+        is_recorded: bool = False,
     ) -> None:
         self.name = name
         self.signature = signature
@@ -112,6 +118,7 @@ class Builtin:
         self.doc = doc
         self.example = example
         self.row = row
+        self.is_recorded = is_recorded
 
 
 class Model:
@@ -252,7 +259,7 @@ def whole(x: Any, what: str, at: int | None = None) -> int:
     """A whole number on the host. Raises Fault E0301 or E0407."""
     if x.__class__ is int:
         return x
-    data = x.data if x.__class__ is Value else x
+    data = seen(x) if x.__class__ is Value else x
     if data.__class__ is not float:
         if data.__class__ is Value or not hasattr(data, "shape") or data.size != 1:
             raise Fault("E0301", f"{what} is a whole number, and this is {kind(x)}", at=at)
@@ -280,7 +287,7 @@ def real(x: Any, what: str, at: int | None = None) -> float:
 def host(x: Any) -> Any:
     """An argument as plain Python, for builtins' settings: numbers, tuples of numbers, text, True, None."""
     if x.__class__ is Value:
-        data = x.data
+        data = seen(x)
         if data.__class__ is float:
             return int(data) if data == data and abs(data) < 2**53 and data == int(data) else data
         return data if data.__class__ is bool else tuple([host(constant(d)) for d in data.tolist()])
@@ -296,7 +303,7 @@ def host(x: Any) -> Any:
 def condition(x: Any) -> bool:
     """Exactly one true or false. Raises Fault E0302."""
     if x.__class__ is Value:
-        data = x.data
+        data = seen(x)
         if data.__class__ is bool:
             return data
         if data.__class__ is float:
@@ -339,13 +346,22 @@ def iterate(x: Any) -> Iterator[Any]:
 
 
 def batches_of(batches: Batches) -> Iterator[tuple[Value, ...]]:
+    n = batches.tensors[0].shape[0]
+    order = drawn("indices", n)
+    for start in range(0, n, batches.size):
+        chosen = {"spec": (("slice", start, min(start + batches.size, n), None),)}
+        rows = apply(TABLE["getitem"], order, attrs=chosen)
+        yield tuple(apply(TABLE["getitem"], t, rows, attrs={"spec": (("at",),)}) for t in batches.tensors)
+
+
+def drawn(kind: str, *arguments: Any) -> Value:
+    """Random numbers of the running program's stream: a method of the generator and its arguments, host data."""
     from ..engine import draws
 
-    n = batches.tensors[0].shape[0]
-    order = draws.GENERATOR.indices(n)
-    for start in range(0, n, batches.size):
-        rows = leaf(order[start : start + batches.size].astype(float))
-        yield tuple(apply(TABLE["getitem"], t, rows, attrs={"spec": (("at",),)}) for t in batches.tensors)
+    v = leaf(draws.draw(kind, *arguments))
+    if STATE.recorder is not None:
+        STATE.recorder.drawn(kind, arguments, v)
+    return v
 
 
 def unpack(x: Any, count: int) -> list[Any]:

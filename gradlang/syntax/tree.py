@@ -295,6 +295,7 @@ class For(Node):
     iterable: Expr
     body: Block
     is_nested: bool = False  # set by the resolver: whether it stands in another loop of its function
+    scope: Any = None  # set by the resolver: whose names it binds
 
 
 class While(Node):
@@ -304,6 +305,7 @@ class While(Node):
     condition: Expr
     body: Block
     is_nested: bool = False  # as in For
+    scope: Any = None
 
 
 class Return(Node):

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...engine import autodiff
 from ...engine.ops import TABLE
-from ...engine.value import STATE, Box, Value, apply, changing, leaf, shape_text
+from ...engine.value import STATE, Box, Value, again, apply, leaf, recording, seen, shape_text
 from ...faults import Fault
 from ...signature import Signature
 from ..calls import call
@@ -22,6 +22,7 @@ IDENTITY = TABLE["identity"]
     "learning",
     "Sets `.grad` of every value that y, one number, was computed from.",
     "backward(loss)",
+    is_recorded=True,
 )
 def backward(y: Any, accumulate: Any) -> None:
     root = tensor(y, 0)
@@ -34,6 +35,7 @@ def backward(y: Any, accumulate: Any) -> None:
     "learning",
     "grad(f) is the gradient of f in its first argument, a function; grad(f, [0, 1]) in several; grad(y, x) is dy/dx.",
     "grad(x -> x**3)(2)  #> 12",
+    is_recorded=True,
 )
 def grad(f: Any, wrt: Any) -> Any:
     if isinstance(f, Value) and wrt is not None:
@@ -46,6 +48,7 @@ def grad(f: Any, wrt: Any) -> Any:
     "learning",
     "Like grad(f), a function that gives the value beside the gradient.",
     "value_and_grad(x -> x**3)(2)  #> (8, 12)",
+    is_recorded=True,
 )
 def value_and_grad(f: Any, wrt: Any) -> Any:
     return derived("value_and_grad", f, wrt, lambda y, grads: (y, grads))
@@ -62,7 +65,7 @@ def derived(name: str, f: Any, wrt: Any, result: Any) -> Builtin:
         )
     many = isinstance(wrt, tuple | List) or isinstance(wrt, Value) and bool(wrt.shape)
     if isinstance(wrt, Value) and wrt.shape:
-        wrt = [constant(i) for i in wrt.data.tolist()]
+        wrt = [constant(i) for i in seen(wrt).tolist()]
     places = [whole(i, "which argument", 1) for i in (sequence(wrt) if many else [wrt])]
 
     def gradient(arguments: list[Any]) -> Any:
@@ -70,7 +73,7 @@ def derived(name: str, f: Any, wrt: Any, result: Any) -> Builtin:
         return result(y, tuple(grads) if many else grads[0])
 
     title = f"{name}({f.name})" if not isinstance(f, Model) and f.name else name
-    return Builtin(title, Signature("*arguments"), gradient)
+    return Builtin(title, Signature("*arguments"), gradient, is_recorded=True)
 
 
 def gradients(name: str, f: Any, arguments: list[Any], places: list[int]) -> tuple[Value, list[Value]]:
@@ -100,11 +103,14 @@ def gradients(name: str, f: Any, arguments: list[Any], places: list[int]) -> tup
 
 def fresh(x: Value) -> Value:
     """A value of its own for one argument: what is computed from it can be told from what is not."""
-    return apply(IDENTITY, x) if x.needs and STATE.recording else leaf(x.data, True, x.span)
+    return apply(IDENTITY, x) if x.needs and STATE.recording else again(x, True, x.span)
 
 
 def zero_like(x: Value) -> Value:
-    return leaf(0.0) if not x.shape else leaf(x.data * 0.0)
+    if not x.shape:
+        return leaf(0.0)
+    with recording(False):
+        return apply(TABLE["mul"], x, leaf(0.0))
 
 
 def derivative(y: Value, x: Any) -> Any:
@@ -124,17 +130,20 @@ def derivative(y: Value, x: Any) -> Any:
     return tuple(found) if many else found[0]
 
 
-@builtin("x", "learning", "The same numbers without history: gradients stop here.", "detach(2)  #> 2")
+@builtin("x", "learning", "The same numbers without history: gradients stop here.", "detach(2)  #> 2", is_recorded=True)
 def detach(x: Any) -> Value:
     return autodiff.detached(tensor(x, 0))
 
 
-@builtin("x", "learning", "The one number of a value, without history.", "item([7])  #> 7")
+@builtin("x", "learning", "The one number of a value, without history.", "item([7])  #> 7", is_recorded=True)
 def item(x: Any) -> Value:
     v = tensor(x, 0)
     if v.shape and v.data.size != 1:
         raise Fault("E0301", f"`item` needs one number, and this is {kind(v)}", at=0)
-    return leaf(v.data if not v.shape else v.data.reshape(-1).tolist()[0], span=v.span)
+    if v.shape:
+        with recording(False):
+            v = apply(TABLE["reshape"], v, span=v.span, attrs={"shape": ()})
+    return again(v, span=v.span)
 
 
 @builtin(
@@ -142,12 +151,19 @@ def item(x: Any) -> Value:
     "learning",
     "The parameters of a model, a function, a list of these, or of a computed value.",
     "len(parameters(mlp(2, [1])))  #> 2",
+    is_recorded=True,
 )
 def parameters(model: Any) -> List:
     return List(boxes_of(model))
 
 
-@builtin("model", "learning", "How many numbers the parameters hold.", "num_parameters(mlp(3, [4, 4, 1]))  #> 41")
+@builtin(
+    "model",
+    "learning",
+    "How many numbers the parameters hold.",
+    "num_parameters(mlp(3, [4, 4, 1]))  #> 41",
+    is_recorded=True,
+)
 def num_parameters(model: Any) -> Value:
     return constant(sum(box.value.data.size if box.value.shape else 1 for box in boxes_of(model)))
 
@@ -157,11 +173,11 @@ def num_parameters(model: Any) -> Value:
     "learning",
     "Sets the gradients of parameters to zero. Not needed: backward sets gradients, it never adds up.",
     "zero_grad(model)",
+    is_recorded=True,
 )
 def zero_grad(model: Any) -> None:
     for box in boxes_of(model):
-        changing(box)
-        box.grad = zero_like(box.value).data
+        autodiff.set_gradient(box, zero_like(box.value))
 
 
 def boxes_of(x: Any) -> list[Box]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from ...engine import draws
 from ...engine.table import arrays
-from ...engine.value import Value, leaf, shape_of
+from ...engine.value import Value, leaf, seen, shape_of
 from ...faults import Fault
 from ...shapes import check_rank
-from ..values import Batches, List, constant, kind, real, sequence, tensor, whole
+from ..values import Batches, List, constant, drawn, kind, real, sequence, tensor, whole
 from .registry import builtin
 
 
@@ -29,7 +29,7 @@ def shape_given(sizes: list[Any]) -> tuple[int, ...]:
         sizes = (
             list(sequence(sizes[0]))
             if not isinstance(sizes[0], Value)
-            else [constant(n) for n in sizes[0].data.tolist()]
+            else [constant(n) for n in seen(sizes[0]).tolist()]
         )
     shape = tuple([whole(n, "a size", i) for i, n in enumerate(sizes)])
     for i, n in enumerate(shape):
@@ -48,22 +48,22 @@ def filled(shape: tuple[int, ...], number: float) -> Value:
     return leaf(arrays.full(shape, number)) if shape else leaf(number)
 
 
-@builtin("*sizes", "make", "A tensor of zeros.", "zeros(2, 3)  #> [[0, 0, 0], [0, 0, 0]]")
+@builtin("*sizes", "make", "A tensor of zeros.", "zeros(2, 3)  #> [[0, 0, 0], [0, 0, 0]]", is_recorded=True)
 def zeros(sizes: list[Any]) -> Value:
     return filled(shape_given(sizes), 0.0)
 
 
-@builtin("*sizes", "make", "A tensor of ones.", "ones(3)  #> [1, 1, 1]")
+@builtin("*sizes", "make", "A tensor of ones.", "ones(3)  #> [1, 1, 1]", is_recorded=True)
 def ones(sizes: list[Any]) -> Value:
     return filled(shape_given(sizes), 1.0)
 
 
-@builtin("shape, number", "make", "A tensor of one number.", "full((2, 2), 7)  #> [[7, 7], [7, 7]]")
+@builtin("shape, number", "make", "A tensor of one number.", "full((2, 2), 7)  #> [[7, 7], [7, 7]]", is_recorded=True)
 def full(shape: Any, number: Any) -> Value:
     return filled(shape_given([shape]), real(number, "what fills a tensor", 1))
 
 
-@builtin("n", "make", "The identity matrix.", "eye(2)  #> [[1, 0], [0, 1]]")
+@builtin("n", "make", "The identity matrix.", "eye(2)  #> [[1, 0], [0, 1]]", is_recorded=True)
 def eye(n: Any) -> Value:
     return leaf(arrays.eye(shape_given([n, n])[0]))
 
@@ -73,6 +73,7 @@ def eye(n: Any) -> Value:
     "make",
     "Numbers from start up to and without stop, in steps.",
     "arange(0, 1, 0.25)  #> [0, 0.25, 0.5, 0.75]",
+    is_recorded=True,
 )
 def arange(start: Any, stop: Any, step: Any) -> Value:
     first, last = (
@@ -90,6 +91,7 @@ def arange(start: Any, stop: Any, step: Any) -> Value:
     "make",
     "n numbers from start to stop, both included, evenly spaced.",
     "linspace(0, 1, 5)  #> [0, 0.25, 0.5, 0.75, 1]",
+    is_recorded=True,
 )
 def linspace(start: Any, stop: Any, n: Any) -> Value:
     return leaf(arrays.linspace(real(start, "a bound", 0), real(stop, "a bound", 1), count(n)))
@@ -108,9 +110,9 @@ def manual_seed(seed: Any) -> None:
     draws.seed(whole(seed, "a seed", 0))
 
 
-@builtin("*sizes", "random", "Random numbers, evenly from 0 to 1.", "rand(2, 3).shape  #> (2, 3)")
+@builtin("*sizes", "random", "Random numbers, evenly from 0 to 1.", "rand(2, 3).shape  #> (2, 3)", is_recorded=True)
 def rand(sizes: list[Any]) -> Value:
-    return leaf(draws.GENERATOR.uniform(shape_given(sizes)))
+    return drawn("uniform", shape_given(sizes))
 
 
 @builtin(
@@ -118,25 +120,27 @@ def rand(sizes: list[Any]) -> Value:
     "random",
     "Random numbers of the normal distribution with mean 0 and deviation 1.",
     "randn(2, 3).shape  #> (2, 3)",
+    is_recorded=True,
 )
 def randn(sizes: list[Any]) -> Value:
-    return leaf(draws.GENERATOR.normal(shape_given(sizes)))
+    return drawn("normal", shape_given(sizes))
 
 
 @builtin(
-    "low, high, shape=()", "random", "Random whole numbers from low up to and without high.", "randint(0, 1)  #> 0"
+    "low, high, shape=()",
+    "random",
+    "Random whole numbers from low up to and without high.",
+    "randint(0, 1)  #> 0",
+    is_recorded=True,
 )
 def randint(low: Any, high: Any, shape: Any) -> Value:
-    return leaf(
-        draws.GENERATOR.integers(
-            real(low, "a bound", 0), real(high, "a bound", 1), () if shape == () else shape_given([shape])
-        )
-    )
+    bounds = real(low, "a bound", 0), real(high, "a bound", 1)
+    return drawn("integers", *bounds, () if shape == () else shape_given([shape]))
 
 
-@builtin("n", "random", "0 to n - 1 in random order.", "sorted(randperm(3))  #> [0, 1, 2]")
+@builtin("n", "random", "0 to n - 1 in random order.", "sorted(randperm(3))  #> [0, 1, 2]", is_recorded=True)
 def randperm(n: Any) -> Value:
-    return leaf(draws.GENERATOR.permutation(count(n)))
+    return drawn("permutation", count(n))
 
 
 @builtin(
@@ -217,6 +221,7 @@ def train_test_split(X: Any, y: Any, test: Any) -> Any:
     "data",
     "Goes through rows in batches, shuffled anew in each pass.",
     "for Xb, yb in batches(X, y, 32) { }",
+    is_recorded=True,
 )
 def batches(X: Any, y: Any, size: Any) -> Batches:
     tensors = [tensor(X, 0), tensor(y, 1)]

@@ -6,7 +6,7 @@ import time as clock
 from typing import Any
 
 from ...engine.ops import TABLE
-from ...engine.value import Value, apply, leaf
+from ...engine.value import STATE, Value, apply, leaf
 from ...faults import Fault
 from ..calls import call
 from ..display import exact_text, text
@@ -47,6 +47,7 @@ def help_(name: Any) -> None:
     "programs",
     "Whole numbers from start up to and without stop; range(n) counts from 0.",
     "[i for i in range(3)]  #> [0, 1, 2]",
+    is_recorded=True,
 )
 def range_(start: Any, stop: Any, step: Any) -> range:
     first, last = (
@@ -58,7 +59,9 @@ def range_(start: Any, stop: Any, step: Any) -> range:
     return range(first, last, by)
 
 
-@builtin("x", "programs", "How many items a list, text or first dimension has.", "len([4, 5, 6])  #> 3")
+@builtin(
+    "x", "programs", "How many items a list, text or first dimension has.", "len([4, 5, 6])  #> 3", is_recorded=True
+)
 def len_(x: Any) -> Value:
     if x.__class__ is Value and x.shape:
         return constant(x.shape[0])
@@ -72,13 +75,18 @@ def len_(x: Any) -> Value:
     "programs",
     "Goes through several sequences side by side, to the end of the shortest.",
     "[a * b for a, b in zip([1, 2], [3, 4])]  #> [3, 8]",
+    is_recorded=True,
 )
 def zip_(sequences: list[Any]) -> List:
     return List(list(zip(*[iterate(x) for x in sequences], strict=False)))
 
 
 @builtin(
-    "x, start=0", "programs", "Pairs of a counter and an item.", "[i * x for i, x in enumerate([5, 6])]  #> [0, 6]"
+    "x, start=0",
+    "programs",
+    "Pairs of a counter and an item.",
+    "[i * x for i, x in enumerate([5, 6])]  #> [0, 6]",
+    is_recorded=True,
 )
 def enumerate_(x: Any, start: Any) -> List:
     return List([(constant(i), item) for i, item in enumerate(iterate(x), whole(start, "where counting starts", 1))])
@@ -89,6 +97,7 @@ def enumerate_(x: Any, start: Any) -> List:
     "programs",
     "The items in rising order, or in the order of key(item).",
     "sorted([3, 1, 2])  #> [1, 2, 3]",
+    is_recorded=True,
 )
 def sorted_(x: Any, key: Any, reverse: Any) -> Any:
     items = [read(item) for item in iterate(x)]
@@ -109,6 +118,7 @@ def sorted_(x: Any, key: Any, reverse: Any) -> Any:
     "shape",
     "The same numbers in another shape; one size may be -1.",
     "reshape([1, 2, 3, 4], 2, 2)  #> [[1, 2], [3, 4]]",
+    is_recorded=True,
 )
 def reshape(given: list[Any]) -> Value:
     if len(given) < 2:
@@ -120,15 +130,18 @@ def reshape(given: list[Any]) -> Value:
     return apply(TABLE["reshape"], tensor(given[0], 0), attrs={"shape": shape})
 
 
-@builtin("f, x", "programs", "f of every item.", "map(x -> x * 2, [1, 2])  #> [2, 4]")
+@builtin("f, x", "programs", "f of every item.", "map(x -> x * 2, [1, 2])  #> [2, 4]", is_recorded=True)
 def map_(f: Any, x: Any) -> Any:
     return collect([call(f, [read(item)]) for item in iterate(x)])
 
 
-@builtin("items, x", "programs", "The list with one more item.", "len(append([], 5))  #> 1")
+@builtin("items, x", "programs", "The list with one more item.", "len(append([], 5))  #> 1", is_recorded=True)
 def append(items: Any, x: Any) -> List:
     if items.__class__ is List:
-        return items.append(x)
+        longer: List = items.append(x)
+        if STATE.recorder is not None:
+            STATE.recorder.appended(items, longer, x)
+        return longer
     if items.__class__ is Value and items.shape or isinstance(items, tuple | range):
         return List([*iterate(items)]).append(x)
     raise Fault(

@@ -20,13 +20,13 @@ BUILTINS: dict[str, Any] = {}
 
 
 def builtin(
-    signature: str, group: str, doc: str, example: str = ""
+    signature: str, group: str, doc: str, example: str = "", is_recorded: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Registers a Python function under its own name, without a trailing underscore."""
+    """Registers a Python function under its own name, without a trailing underscore; `is_recorded` as in `Builtin`."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         name = function.__name__.rstrip("_")
-        BUILTINS[name] = Builtin(name, Signature(signature), function, group, doc, example)
+        BUILTINS[name] = Builtin(name, Signature(signature), function, group, doc, example, None, is_recorded)
         return function
 
     return register
@@ -51,7 +51,9 @@ def from_row(row: Row) -> Builtin:
         return apply(row, *values, attrs=attrs)
 
     function = any_number if inputs < 0 else values_first
-    return Builtin(row.name, row.signature, function, row.group, row.doc, row.example, row if inputs > 0 else None)
+    return Builtin(
+        row.name, row.signature, function, row.group, row.doc, row.example, row if inputs > 0 else None, True
+    )
 
 
 def attributes(row: Row, given: Sequence[Any]) -> dict[str, Any]:
