@@ -34,6 +34,12 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the random numbers (default 0)")
     p.add_argument("--dtype", choices=["float64", "float32"], default="float64", help="the number type of the run")
+    p.add_argument(
+        "--backend",
+        choices=["interp", "auto", "llvm", "replay"],
+        default="interp",
+        help="what runs hot loops: the interpreter (default), machine code (auto, llvm), or tapes by NumPy (replay)",
+    )
     p.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour in diagnostics")
     p.add_argument("--output-format", choices=["text", "json"], default="text", help="the form of diagnostics")
     p.add_argument("--debug", action="store_true", help="show Python's traceback of an internal error")

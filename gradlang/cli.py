@@ -126,11 +126,12 @@ def execute(options: Options, source: Source, warn: Any) -> None:
     from .engine.value import STATE
     from .interrupts import StopAtSignal
     from .language.display import is_shown, text
-    from .language.runtime import Stopped, running
+    from .language.runtime import RUN, Stopped, running
     from .session import Session, folder_of
 
     STATE.own_process = True
     with running(folder_of(source), sys.stdout.write, warn, options.dtype), StopAtSignal():
+        RUN.backend = options.backend
         session = Session(options.seed)
         try:
             value = session.run(source, warn, keep_graph=options.dot is not None)

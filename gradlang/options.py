@@ -20,6 +20,7 @@ class Options:
         debug: bool = False,
         interactive: bool = False,
         no_rc: bool = False,
+        backend: str = "interp",
     ) -> None:
         self.file = file
         self.code = code
@@ -33,3 +34,4 @@ class Options:
         self.debug = debug
         self.interactive = interactive
         self.no_rc = no_rc
+        self.backend = backend
