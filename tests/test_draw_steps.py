@@ -30,6 +30,7 @@ from gradlang.faults import Fault
 from gradlang.language.runtime import running
 from gradlang.session import Session
 from gradlang.source import Source
+from gradlang.whole_file import no_writing
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.grad"))
 
@@ -55,7 +56,7 @@ def roots_of(program: str) -> list[Value]:
     made: list[Value] = []
     before, STATE.watchers = STATE.watchers, (lambda v, inputs: made.append(v),)
     try:
-        with running("", lambda text: None), suppress(GradlangError):
+        with running("", lambda text: None), suppress(GradlangError), no_writing():
             Session().run(Source(program), lambda warning: None, keep_graph=True)
     finally:
         STATE.watchers = before

@@ -44,6 +44,7 @@ def typed(rng: random.Random) -> str:
     return "".join(tokens)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, which the command line switches off
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="endless loops are stopped by a timer")
 def test_two_thousand_entries(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -156,7 +156,7 @@ def invoke(builtin: Builtin, arguments: list[Any], named: dict[str, Any], span: 
     RUN.calling = span
     out = direct(builtin.function, slots)
     if out.__class__ is Value:
-        if span is not None and out.span is None:
+        if span is not None and out.span is None and out.data.__class__ is not bool:  # true and false are shared
             out.span = span
         return out
     return NONE if out is None else out
