@@ -51,6 +51,24 @@ class Program:
         return seconds, done.stdout
 
 
+class Prompt(Program):
+    """gradlang without arguments, in a terminal: done when it asks for an entry."""
+
+    def run(self) -> tuple[float, str]:
+        import pexpect
+
+        settings = {**environment(1), "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", "GRADLANG_HISTORY": ""}
+        start = time.perf_counter()
+        terminal = pexpect.spawn(self.command[0], [*self.command[1:], "--no-rc"], env=settings)
+        try:
+            terminal.expect_exact(">>> ")
+            return time.perf_counter() - start, ""
+        except pexpect.ExceptionPexpect as error:
+            raise PeerFailed(f"the prompt did not open: {error}") from error
+        finally:
+            terminal.close(force=True)
+
+
 @dataclass(frozen=True)
 class Whole:
     """The same program by several peers; goals as a workload's. Compared by what it prints, if `has_loss`."""
@@ -153,13 +171,16 @@ def starts() -> list[Whole]:
     bare = Program([sys.executable, "-c", "pass"])
     numpy = Program([sys.executable, "-c", "import numpy"])
     commands = {"--version": ["--version"], '-c "1 + 2"': ["-c", "1 + 2"], "compat.grad": [compat]}
+    programs = {name: Program(gradlang(*arguments)) for name, arguments in commands.items()}
+    try:
+        import pexpect  # noqa: F401  what the prompt is measured with
+
+        programs["prompt"] = Prompt(gradlang())
+    except ImportError:
+        pass
     return [
-        Whole(
-            f"start: {name}",
-            {OURS: Program(gradlang(*arguments)), "bare Python": bare, "Python, import numpy": numpy},
-            has_loss=False,
-        )
-        for name, arguments in commands.items()
+        Whole(f"start: {name}", {OURS: program, "bare Python": bare, "Python, import numpy": numpy}, has_loss=False)
+        for name, program in programs.items()
     ]
 
 
