@@ -71,27 +71,24 @@ class Shell:
         for part in entries_of(text):
             self.count += 1
             source = self.source(part)
-            if is_command(part):
-                self.command(source)
-            else:
-                self.run(source)
-
-    def command(self, source: Source) -> None:
-        place = Span(source, 0, len(source.text.rstrip()))
-        try:
-            run_command(self, source.text)
-        except Fault as fault:
-            self.report(Diagnostic(fault.code, fault.message, place, help=list(fault.help)))
-        except GradlangError as error:
-            self.report_all(error)
-        except Stopped:
-            self.screen.say("stopped")
-        except (EOFError, BrokenPipeError):
-            raise
-        except MemoryError:
-            self.report_all(too_large(place))
-        except Exception as error:  # the session goes on
-            self.report_all(internal_error(error, place))
+            place = Span(source, 0, len(part.rstrip()))
+            try:
+                if is_command(part):
+                    run_command(self, part)
+                else:
+                    self.run(source)
+            except Fault as fault:
+                self.report_fault(fault, place)
+            except GradlangError as error:
+                self.report_all(error)
+            except Stopped:
+                self.screen.say("stopped")
+            except (EOFError, BrokenPipeError):
+                raise
+            except MemoryError:
+                self.report_all(too_large(place))
+            except Exception as error:  # the session goes on
+                self.report_all(internal_error(error, place))
 
     def source(self, text: str) -> Source:
         return Source(text, f"entry {self.count}")
@@ -120,8 +117,7 @@ class Shell:
         try:
             self.run_file(Source(read_text(path), path))
         except Fault as fault:
-            place = Span(Source("", path), 0, 0)
-            self.report(Diagnostic(fault.code, fault.message, place, help=list(fault.help)))
+            self.report_fault(fault, Span(Source("", path), 0, 0))
 
     def run_file(self, source: Source, keep: bool = False) -> None:
         """Runs a program from its own folder."""
@@ -138,6 +134,9 @@ class Shell:
 
     def shown(self, value: Any) -> Fragments:
         return result(value, self.screen.width, self.screen.height if self.screen.interactive else 1000)
+
+    def report_fault(self, fault: Fault, place: Span) -> None:
+        self.report(Diagnostic(fault.code, fault.message, place, help=list(fault.help)))
 
     def report_all(self, error: GradlangError) -> None:
         for diagnostic in error.diagnostics:
