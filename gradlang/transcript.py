@@ -87,7 +87,7 @@ def written(entry: Entry, keeps_value: bool, names: Sequence[str], folder: str) 
 
 def moved_paths(entry: Entry, folder: str) -> Iterator[Edit]:
     """Names of files that are there, seen from the script's folder."""
-    if os.path.samefile(entry.folder, folder) if os.path.isdir(folder) else False:
+    if os.path.realpath(entry.folder) == os.path.realpath(folder):
         return
     for lexeme in lexemes(entry.module.source.text):
         name = lexeme.text[1:-1]
