@@ -167,7 +167,7 @@ def work(session: Session, text: str, width: int, pipe: int) -> None:
 
 def restrict() -> None:
     """The child has no screen, no keyboard and no files to write; its memory and time are limited."""
-    RUN.stop = GO
+    RUN.stop, RUN.backend = GO, "interp"  # compiling is not worth it for so short a life
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
