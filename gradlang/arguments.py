@@ -38,8 +38,11 @@ def parser() -> argparse.ArgumentParser:
         "--backend",
         choices=["interp", "auto", "llvm", "replay"],
         default="interp",
-        help="what runs hot loops: the interpreter (default), machine code (auto, llvm), or tapes by NumPy (replay)",
+        help="what runs loops: the interpreter (default), machine code where it is worth it (auto) or wherever it can "
+        "(llvm), or tapes by NumPy (replay)",
     )
+    p.add_argument("--profile", action="store_true", help="after the run, say for each loop what ran it, and why")
+    p.add_argument("--show-tape", action="store_true", help="after the run, show what was recorded of each loop")
     p.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour in diagnostics")
     p.add_argument("--output-format", choices=["text", "json"], default="text", help="the form of diagnostics")
     p.add_argument("--debug", action="store_true", help="show Python's traceback of an internal error")
@@ -60,6 +63,8 @@ def parse_arguments(arguments: list[str]) -> Options:
         given.file = None if given.interactive else "-"
     if given.interactive and given.file == "-":
         p.error("-i reads entries from standard input, so the program cannot come from there; give a FILE or -c CODE")
+    if given.interactive and (given.profile or given.show_tape):
+        p.error("--profile and --show-tape are for programs that are run; at the prompt there is `:time`")
     if given.interactive and (given.output_format != "text" or given.dot is not None):
         p.error("--output-format json and --dot are for programs that are run; at the prompt there is `:dot FILE`")
     return Options(**vars(given))

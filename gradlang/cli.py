@@ -137,11 +137,25 @@ def execute(options: Options, source: Source, warn: Any) -> None:
             value = session.run(source, warn, keep_graph=options.dot is not None)
         except Stopped:
             raise KeyboardInterrupt from None
+        finally:
+            if options.profile or options.show_tape:
+                report_loops(options)
         if options.code is not None and is_shown(value):
             print(text(value))
         if options.dot is not None:
             draw(session, options)
         sys.stdout.flush()
+
+
+def report_loops(options: Options) -> None:
+    """What ran the loops, and what was recorded of them, to standard error."""
+    from .loop_report import loop_lines, tape_lines
+
+    sys.stdout.flush()
+    if options.profile:
+        print(*(list(loop_lines()) or ["no loop was watched"]), sep="\n", file=sys.stderr)
+    if options.show_tape:
+        print(*(list(tape_lines()) or ["nothing was recorded"]), sep="\n", file=sys.stderr)
 
 
 def draw(session: Any, options: Options) -> None:

@@ -21,6 +21,8 @@ class Options:
         interactive: bool = False,
         no_rc: bool = False,
         backend: str = "interp",
+        profile: bool = False,
+        show_tape: bool = False,
     ) -> None:
         self.file = file
         self.code = code
@@ -35,3 +37,5 @@ class Options:
         self.interactive = interactive
         self.no_rc = no_rc
         self.backend = backend
+        self.profile = profile
+        self.show_tape = show_tape

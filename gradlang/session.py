@@ -80,6 +80,7 @@ class Session:
 
     def names(self) -> Mapping[str, Any]:
         """What is bound: boxes as they are."""
+        self._grow()
         return {n: self.frame[v.slot] for n, v in self.scope.variables.items() if self.frame[v.slot] is not None}
 
     def run(
@@ -188,6 +189,7 @@ class Session:
     def _execute(self, module: tree.Module, watch: Callable[[tree.Stmt, Any], None] | None) -> Any:
         RUN.depth, RUN.is_running, RUN.is_leaving, RUN.within = 0, True, False, None
         RUN.passes.clear()
+        RUN.loops = None  # what ran before, at a prompt, is not asked for again
         value: Any = NONE
         span = Span(module.source, 0, 0)
         try:

@@ -18,7 +18,7 @@ FLOORS = [
     {"draw", "native"},
     {"language"},
     {"session", "checkpoint", "transcript", "embedding", "analysis"},
-    {"cli", "arguments", "options", "commands", "report", "interrupts", "repl", "__main__", "__init__"},
+    {"cli", "arguments", "options", "commands", "report", "loop_report", "interrupts", "repl", "__main__", "__init__"},
 ]
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 HOMES = {

@@ -160,6 +160,13 @@ def test_equal_loops_have_equal_kernels() -> None:
     assert one.main_kernel == other.main_kernel and hash(one.main_kernel) == hash(other.main_kernel)
 
 
+def test_an_inner_while_may_have_no_pass() -> None:
+    """So what it would bind is read by the passes after it."""
+    text = "a = 0; k = 0\nfor i in range(200) { while k > 5 { a = 1; k = 0 }; b = a + 1; a = b.item() }\nprint(a)"
+    plain, native = Ran(text, "interp"), Ran(text, "replay")
+    assert not differences(plain, native) and native.native > 150
+
+
 # ── stops ────────────────────────────────────────────────────────────────────
 
 LOOP = """\

@@ -137,7 +137,7 @@ def invoke(builtin: Builtin, arguments: list[Any], named: dict[str, Any], span: 
     """Calls a builtin with its parameters filled in."""
     signature = builtin.signature
     if STATE.recorder is not None and not builtin.is_recorded:
-        STATE.recorder.ends(f"`{builtin.name}` is called")
+        STATE.recorder.ends(f"`{builtin.name}` is called", span)
     if signature.variadic:
         slots = [[NONE if x is None else x for x in arguments], *place(builtin.name, signature.names[1:], 0, [], named)]
     elif len(arguments) == len(signature.names) and not named and signature.positional == len(arguments):

@@ -12,14 +12,15 @@ more is interpreted first.
 from __future__ import annotations
 
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from ..engine.table import arrays
-from ..engine.value import STATE, leaf
+from ..engine.value import STATE
 from ..syntax import tree
+from .items import BREAK, CONTINUE, OVER, Queue
+from .patience import Heat
 from .runtime import RUN, interrupted, passed
 
 if TYPE_CHECKING:
@@ -27,143 +28,134 @@ if TYPE_CHECKING:
     from ..native.loops import Loop
     from ..native.recorder import Recorder
     from ..native.recording import View
+    from ..native.tape import Kernel
+
+__all__ = ["BREAK", "CONTINUE", "OVER", "drive"]
 
 Node = tree.For | tree.While
 Pass = Callable[[Any], Any]  # runs one pass for an item, and gives its signal
+Passes = Callable[[Iterator[Any]], Any]  # runs a pass for each, in the plain way: None, or the signal that ended them
 FEW = 64  # passes; a loop of fewer inside another waits for that to be recorded as a whole
 INTERPRETED_FIRST = 2
 OURS = 3  # references to what a loop goes over: the loop's own, `drive`'s, and that of asking
 
 
-class Signal:
-    """What a statement hands to the loop around it."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-BREAK = Signal("break")
-CONTINUE = Signal("continue")
-OVER = Signal("over")  # there is no further pass
-
-
 class Loops:
     """The loops of a run, and those that are running now."""
 
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-        self.known: dict[Node, Loop] = {}
-        self.running: list[Loop] = []
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.is_patient = name == "auto"  # whether a loop must be worth it, or is recorded at once
+        self.heats: dict[Node, Heat] = {}
+        self.running: list[Heat] = []
         self.flows: dict[Any, Any] = {}
 
-    def of(self, node: Node) -> Loop:
-        from ..native.loops import Loop
+    @property
+    def known(self) -> dict[Node, Loop]:
+        return {node: heat.loop for node, heat in self.heats.items() if heat.loop is not None}
 
-        loop = self.known.get(node)
-        if loop is None:
-            loop = self.known[node] = Loop(self.backend)
-        return loop
+    def heat(self, node: Node) -> Heat:
+        heat = self.heats.get(node)
+        if heat is None:
+            heat = self.heats[node] = Heat()
+        return heat
+
+    def of(self, heat: Heat) -> Loop:
+        if heat.loop is None:
+            from ..native.loops import Loop
+
+            heat.loop = Loop(backend(self.name), self.is_patient)
+            heat.loop.seconds, heat.loop.interpreted = heat.pace, heat.passes
+        return heat.loop
 
 
 def backend(name: str) -> Backend:
-    """What makes programs of kernels, by name."""
+    """What makes programs of kernels, by name. Raises ImportError."""
+    if name == "auto":
+        from ..native.later import Later
+
+        return Later
     from ..native import replay
 
-    if name in ("llvm", "auto"):
+    if name == "replay":
+        return replay.Program
+    from ..native import llvm
+
+    def compiled(kernel: Kernel) -> Any:
         try:
-            from ..native import llvm
+            return llvm.compile(kernel)
+        except llvm.Unsupported:
+            return replay.Program(kernel)
 
-            compiled: Backend = llvm.compile
-            return compiled
-        except (ImportError, AttributeError):
-            if name == "llvm":
-                raise
-    return replay.Program
+    return compiled
 
 
-class Queue:
-    """The items of a loop: taken one by one, or looked at ahead."""
-
-    def __init__(self, over: Any, items: Iterator[Any]) -> None:
-        self.range = over if over.__class__ is range else None
-        self.at = 0  # how many of a range were taken
-        self.items = items
-        self.waiting: deque[Any] = deque()
-
-    def next(self) -> Any:
-        """The next item, or OVER."""
-        if self.range is not None:
-            if self.at >= len(self.range):
-                return OVER
-            self.at += 1
-            return leaf(float(self.range[self.at - 1]))
-        return self.waiting.popleft() if self.waiting else next(self.items, OVER)
-
-    def ahead(self, count: int) -> int:
-        if self.range is not None:
-            return min(count, len(self.range) - self.at)
-        while len(self.waiting) < count:
-            item = next(self.items, OVER)
-            if item is OVER:
-                break
-            self.waiting.append(item)
-        return min(count, len(self.waiting))
-
-    def numbers(self, count: int) -> Any:
-        if self.range is None:
-            return None
-        part = self.range[self.at : self.at + count]
-        return arrays.arange(part.start, part.stop, part.step)
-
-    def peek(self, i: int) -> Any:
-        return self.waiting[i]
-
-    def drop(self, count: int) -> None:
-        """Goes past items that were run."""
-        if self.range is not None:
-            self.at += count
-        else:
-            for _ in range(count):
-                self.waiting.popleft()
-
-
-def drive(node: Node, frame: list[Any], once: Pass, over: Any = None, items: Iterator[Any] | None = None) -> Any:
+def drive(
+    node: Node, frame: list[Any], once: Pass, plainly: Passes, over: Any = None, items: Iterator[Any] | None = None
+) -> Any:
     """Runs a loop to its end: None, or the signal that left it."""
     if RUN.loops is None:
-        RUN.loops = Loops(backend(RUN.backend))
+        RUN.loops = Loops(RUN.backend)
+    loops: Loops = RUN.loops
+    heat = loops.heats.get(node) or loops.heat(node)
+    if heat.is_settled and STATE.recorder is None and items is not None:
+        signal = plainly(items)
+        return None if signal is BREAK else signal
+    outer = loops.running[-1] if loops.running else None
+    length = len(over) if over.__class__ is range else FEW - 1
+    # the loop around this one may become one tape with it
+    waits = outer is not None and not outer.is_refused and items is not None and length < FEW
+    heat.is_inner = waits
+    if loops.is_patient:
+        heat.is_settled = heat.is_refused or outer is not None and heat.is_short
+    if loops.is_patient and waits and STATE.recorder is None and items is not None:
+        signal = plainly(items)
+        return None if signal is BREAK else signal
     is_held = sys.getrefcount(over) > OURS
-    return Driver(node, frame, once, None if items is None else Queue(over, items), is_held).run()
+    queue = None if items is None else Queue(over, items)
+    driver = Driver(node, frame, once, plainly, queue, heat, outer if waits else None)
+    driver.is_held = is_held
+    loops.running.append(heat)
+    try:
+        return driver.passes_by_whoever()
+    finally:
+        loops.running.pop()
+        if frame[0] is None:
+            passed(node, driver.passes)
 
 
 class Driver:
     """One time that a loop is run."""
 
-    def __init__(self, node: Node, frame: list[Any], once: Pass, queue: Queue | None, is_held: bool) -> None:
-        loops: Loops = RUN.loops
-        if not loops.running:  # what ran before, at a prompt, is not asked for again
-            loops.known = {n: loop for n, loop in loops.known.items() if n.span.source is node.span.source}
-        self.node, self.frame, self.once, self.queue = node, frame, once, queue
-        self.is_held = is_held  # whether the program can reach what the loop goes over by other ways
-        self.loop = loops.of(node)
-        self.loop.entries += 1
-        self.passes = 0
+    def __init__(
+        self,
+        node: Node,
+        frame: list[Any],
+        once: Pass,
+        plainly: Passes,
+        queue: Queue | None,
+        heat: Heat,
+        outer: Heat | None,
+    ) -> None:
+        self.node, self.frame, self.once, self.plainly, self.queue, self.heat = node, frame, once, plainly, queue, heat
+        self.outer = outer  # the loop that this one waits for
+        self.is_held = False  # whether the program can reach what the loop goes over by other ways
+        self.is_patient = RUN.loops.is_patient
+        self.passes = 0  # of those that were not run plainly
         self.never_empty: frozenset[Any] = frozenset()
         self.seen_view: View | None = None
-        outer = loops.running[-1] if loops.running else None
-        length = len(over) if queue is not None and (over := queue.range) is not None else FEW - 1
-        # the loop around this one may become one tape with it
-        self.waits = outer is not None and not outer.refused and queue is not None and length < FEW
-        self.outer = outer
+        if not self.is_patient or STATE.recorder is not None:
+            self.loop.entries += 1
+        elif not heat.has_tapes:
+            heat.entries += 1
 
-    def run(self) -> Any:
-        running = RUN.loops.running
-        running.append(self.loop)
-        try:
-            return self.passes_by_whoever()
-        finally:
-            running.pop()
-            if self.frame[0] is None:
-                passed(self.node, self.passes)
+    @property
+    def loop(self) -> Loop:
+        return RUN.loops.of(self.heat)  # type: ignore[no-any-return]
+
+    @property
+    def waits(self) -> bool:
+        return self.outer is not None and not self.outer.is_refused
 
     def passes_by_whoever(self) -> Any:
         may_try, is_stale, held_before = True, False, RUN.holds_stops
@@ -175,25 +167,71 @@ class Driver:
                 if may_try and not RUN.stop:
                     continue
             may_try = True
-            RUN.holds_stops |= is_stale
-            try:
-                signal = self.interpreted()
-            finally:
-                RUN.holds_stops, is_stale = held_before, False
+            if not is_stale and self.is_patient and (count := self.plain_passes()) != 0:
+                signal = self.run_plainly(count)
+            else:
+                RUN.holds_stops |= is_stale
+                try:
+                    signal = self.interpreted()
+                finally:
+                    RUN.holds_stops, is_stale = held_before, False
             if signal is not None and signal is not CONTINUE:
                 return None if signal is BREAK or signal is OVER else signal
             if RUN.stop:
                 interrupted(after=self.node if self.frame[0] is None else None, is_outermost=not self.node.is_nested)
 
-    def may_be_native(self) -> bool:
-        loop = self.loop
-        if loop.refused or STATE.recorder is not None or STATE.dtype != "float64":
+    # ── plain passes ──
+
+    def plain_passes(self) -> int | None:
+        """How many passes to run now without another thought; None for all."""
+        if STATE.recorder is not None:
+            return 0
+        if self.heat.is_refused or STATE.dtype != "float64":
+            return None
+        left = self.left()
+        if left == 0 or self.heat.loop is not None and self.loop.has_ready() or self.is_to_be_followed(left):
+            return 0
+        few = self.heat.few()
+        return few if self.queue is None else self.queue.ahead(few)
+
+    def is_to_be_followed(self, left: int | None) -> bool:
+        """Whether a first pass is to be recorded now."""
+        loop = self.heat.loop
+        if self.node.is_nested and self.heat.is_brief:
             return False
-        return bool(loop.tapes) and not (self.waits and self.outer is not None and not self.outer.refused)
+        return self.heat.is_hot(left) and not self.waits and (loop is None or not loop.is_confirmed)
+
+    def run_plainly(self, count: int | None) -> Any:
+        started = perf_counter()
+        if count is None:
+            signal = self.plainly(repeat(None) if self.queue is None else self.queue.some(None))
+            return OVER if signal is None else signal
+        signal = self.plainly(repeat(None, count) if self.queue is None else self.queue.some(count))
+        self.heat.spent(count if signal is None else 1, perf_counter() - started)
+        if self.heat.loop is not None:  # its code is not there yet
+            self.loop.interpreted += count
+            self.loop.left = self.left()
+            self.loop.compile()
+        return signal
+
+    def left(self) -> int | None:
+        """How many passes there are still to be, where that is known."""
+        if self.queue is None:
+            return None
+        left = self.queue.left()
+        return 0 if left is None and not self.queue.ahead(1) else left
+
+    # ── passes by tape ──
+
+    def may_be_native(self) -> bool:
+        if self.heat.loop is None or STATE.recorder is not None or STATE.dtype != "float64":
+            return False
+        return self.loop.has_ready() and not self.loop.refused and not self.waits
 
     def natively(self) -> tuple[int, bool]:
         """Passes by a tape: how many, and whether the next is the interpreter's."""
         hold = self.queue is None or STATE.journal is not None
+        self.loop.left = self.left()
         done, held, counts = self.loop.advance(self.view(), self.queue, hold)
         self.passes += done
         if self.queue is not None:
@@ -204,11 +242,11 @@ class Driver:
 
     def interpreted(self) -> Any:
         """A pass by the interpreter, recorded if that is worth it."""
+        if self.queue is not None and not self.queue.ahead(1):
+            return OVER
         recorder = self.recorder() if self.is_to_be_recorded() else None
         item = self.queue.next() if self.queue is not None else None
-        if item is OVER:
-            return OVER
-        if STATE.recorder is not None and self.passes == 0:
+        if STATE.recorder is not None and self.passes == 0 and item is not None:  # a `while` may have no pass
             STATE.recorder.entered(self.node)
         before = dict(RUN.passes) if recorder is not None else {}
         if recorder is not None and recorder.begin() and item is not None:
@@ -238,9 +276,7 @@ class Driver:
         loop = self.loop
         if STATE.recorder is not None or STATE.dtype != "float64" or not loop.is_worth_recording():
             return False
-        if self.waits and self.outer is not None and not self.outer.refused:
-            return False
-        if self.passes < INTERPRETED_FIRST and loop.entries <= 3:
+        if self.waits or not self.is_patient and self.passes < INTERPRETED_FIRST and loop.entries <= 3:
             return False
         return self.queue is None or self.queue.ahead(2) == 2
 

@@ -12,6 +12,8 @@ runs costs 440 and more, and generated Python source dies of deep nesting. The
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import repeat
 from typing import Any, assert_never
 
 from ..diagnostics import GradlangError
@@ -24,7 +26,7 @@ from . import hot_loops
 from .call_sites import attribute, function_call, method_call
 from .display import formatted
 from .explain import located
-from .hot_loops import BREAK, CONTINUE
+from .hot_loops import BREAK, CONTINUE, OVER
 from .members import store, store_member
 from .operators import NEGATE, ROWS, Code, Frame, Step, chain, comparison, logical, negation, recording_off, unary
 from .resolver import rebinding
@@ -219,15 +221,8 @@ def for_loop(node: tree.For) -> Code:
     iterable, body, put = expression(node.iterable), block(node.body.body), loop_targets(node.targets)
     span = node.iterable.span
 
-    def run(frame: Frame) -> Any:
-        over = iterable(frame)
-        try:
-            items = iterate(over)
-        except Fault as fault:
-            raise located(fault, span) from None
-        naming = over.__class__ is not range  # counting makes constants, not leaves
-        if RUN.backend != "interp":
-            return hot_loops.drive(node, frame, lambda item: put(frame, item, naming) or body(frame), over, items)
+    def passes_for(frame: Frame, items: Iterable[Any], naming: bool) -> Any:
+        """A pass for each item: None, or the signal that ended them."""
         passes = 0
         try:
             for passes, item in enumerate(items, 1):
@@ -236,7 +231,7 @@ def for_loop(node: tree.For) -> Code:
                 if signal is not None:
                     if signal is BREAK:
                         passes -= 1
-                        break
+                        return BREAK
                     if signal is not CONTINUE:
                         return signal
                 if RUN.stop:
@@ -245,6 +240,21 @@ def for_loop(node: tree.For) -> Code:
             if frame[0] is None:
                 passed(node, passes)
         return None
+
+    def run(frame: Frame) -> Any:
+        over = iterable(frame)
+        try:
+            items = iterate(over)
+        except Fault as fault:
+            raise located(fault, span) from None
+        naming = over.__class__ is not range  # counting makes constants, not leaves
+        if RUN.backend != "interp":
+            return hot_loops.drive(
+                node, frame, lambda item: put(frame, item, naming) or body(frame),
+                lambda some: passes_for(frame, some, naming), over, items,
+            )  # fmt: skip
+        signal = passes_for(frame, items, naming)
+        return None if signal is BREAK else signal
 
     return run
 
@@ -252,18 +262,19 @@ def for_loop(node: tree.For) -> Code:
 def while_loop(node: tree.While) -> Code:
     holds, body = test(node.condition), block(node.body.body)
 
-    def run(frame: Frame) -> Any:
-        if RUN.backend != "interp":
-            return hot_loops.drive(node, frame, lambda _: body(frame) if holds(frame) else hot_loops.OVER)
+    def passes_for(frame: Frame, times: Iterable[None]) -> Any:
+        """So many passes: None, or the signal that ended them."""
         passes = 0
         try:
-            while holds(frame):
+            for _ in times:
+                if not holds(frame):
+                    return OVER
                 passes += 1
                 signal = body(frame)
                 if signal is not None:
                     if signal is BREAK:
                         passes -= 1
-                        break
+                        return BREAK
                     if signal is not CONTINUE:
                         return signal
                 if RUN.stop:
@@ -272,6 +283,14 @@ def while_loop(node: tree.While) -> Code:
             if frame[0] is None:
                 passed(node, passes)
         return None
+
+    def run(frame: Frame) -> Any:
+        if RUN.backend != "interp":
+            return hot_loops.drive(
+                node, frame, lambda _: body(frame) if holds(frame) else OVER, lambda some: passes_for(frame, some)
+            )
+        signal = passes_for(frame, repeat(None))
+        return None if signal is BREAK or signal is OVER else signal
 
     return run
 

@@ -26,10 +26,15 @@ class SliceCode(NamedTuple):
 def subscript(value: Code, value_span: Span, parts: list[tuple[Code | SliceCode, Span]], span: Span) -> Code:
     def run(frame: Frame) -> Any:
         x = value(frame)
-        given = [
-            slice_of(p, frame, None if i else x) if isinstance(p, SliceCode) else p(frame)
-            for i, (p, _) in enumerate(parts)
-        ]
+        given: list[Any] = []
+        for code, place in parts:
+            if isinstance(code, SliceCode):
+                try:
+                    given.append(slice_of(code, frame, None if given else x))
+                except Fault as fault:
+                    raise located(fault, place) from None
+            else:
+                given.append(code(frame))
         try:
             return item(x, given, span)
         except Fault as fault:

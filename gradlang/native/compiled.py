@@ -11,11 +11,13 @@ from the loop's items alone are settled ahead, for many passes at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any, Protocol
 
 from ..engine.ops import TABLE
 from ..engine.value import Data
 from . import replay
+from .later import Later
 from .places import Item
 from .recording import FIXED, VARYING, Tape
 from .tape import Code, Guard, Instruction, Kernel, check, constant_of, without_dead_code
@@ -45,7 +47,9 @@ class Compiled:
 
     def __init__(self, tape: Tape, backend: Backend) -> None:
         self.tape = tape
-        self.passes = FIRST_SLICE  # of the next slice
+        self.passes = self.first = FIRST_SLICE  # of the next slice, and of the first
+        self.pace = 0.0  # seconds a pass by replay
+        self.earned = 0  # passes in slices that ended where they were to end
         self.never_empty: tuple[Any, ...] = ()
         self.counts: dict[Any, int] = {}  # how often inner loops come to their end in a pass
         self.carried = [o for o in tape.outputs if o.start is not None]
@@ -62,7 +66,23 @@ class Compiled:
         self.main_kernel, self.main_entry, new = self.kernel(without_dead_code(main, [*ends, *kept]), kept)
         self.main_kernel = self.main_kernel._replace(kept=tuple([new[r] for r in kept]))
         self.full = replay.Program(self.full_kernel)
+        started = perf_counter()
         self.main = backend(check(self.main_kernel))
+        self.seconds = perf_counter() - started  # that compiling took
+
+    @property
+    def code(self) -> Any:
+        """What was compiled, if it was."""
+        return self.main.then if isinstance(self.main, Later) else None if self.is_replayed else self.main
+
+    @property
+    def compile_seconds(self) -> float:
+        return self.main.seconds if isinstance(self.main, Later) else self.seconds
+
+    @property
+    def is_replayed(self) -> bool:
+        """Whether its passes are run by NumPy now."""
+        return isinstance(self.main, replay.Program) or isinstance(self.main, Later) and self.main.then is None
 
     def split_guards(self, code: Code) -> None:
         """Which guards follow from the loop's items alone: these are settled before a run."""

@@ -94,9 +94,10 @@ class Recorder(Registers):
             STATE.recorder = None
             STATE.watchers = tuple([w for w in STATE.watchers if w != self.operation])
 
-    def ends(self, why: str) -> None:
+    def ends(self, why: str, span: Any = None) -> None:
         """This pass cannot be repeated, and why."""
         self.reason = self.reason or why
+        self.span = span or self.span
         self.keep = []
         self.stop()
 
@@ -125,13 +126,14 @@ class Recorder(Registers):
         self.made.add(id(v))
         self.keep.append(v)
         self.span = v.span or self.span
-        level = CONSTANT
+        level, registers, by_value, levels = CONSTANT, [], self.by_value, self.levels
         for x in inputs:
-            known = self.by_value.get(id(x))
+            known = by_value.get(id(x))
             if known is None:
                 known = self.register(x)
-            if known is not None and self.levels[known] > level:
-                level = self.levels[known]
+            if known is not None and levels[known] > level:
+                level = levels[known]
+            registers.append(known)
         if level == CONSTANT or STATE.recorder is not self:
             return
         row: Any = v.op
@@ -139,7 +141,8 @@ class Recorder(Registers):
             return self.ends("a mask chooses as many elements as it likes")
         if len(self.code) >= LONGEST:
             return self.ends("a pass is too long")
-        registers = [self.constant(x) for x in inputs]
+        if None in registers:
+            registers = [self.constant(x) for x in inputs]
         if row.name in ("getitem", "scatter"):
             shape = inputs[0].shape if row.name == "getitem" else v.shape
             self.guard_positions(inputs[1:], registers[1:], (v.attrs or {})["spec"], shape)

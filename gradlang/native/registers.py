@@ -35,7 +35,7 @@ class Registers:
         self.very: set[int] = set()  # ids of values that only they will do for
         self.held_back: dict[int, str] = {}  # id of a value -> why its past is not ours alone
 
-    def ends(self, why: str) -> None:
+    def ends(self, why: str, span: Any = None) -> None:
         raise NotImplementedError
 
     def called(self, name: Name) -> str:

@@ -7,13 +7,13 @@ backend lacks an operation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..engine.ops import TABLE
-from ..engine.table import plain
+from ..engine.table import arrays, plain
 from ..engine.value import Data
-from .tape import Guard, Instruction, Kernel
+from .tape import Instruction, Kernel
 
 
 class Program:
@@ -22,7 +22,12 @@ class Program:
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
         self.constants = [(c.register, kernel.data_of(c)) for c in kernel.constants]
-        self.steps = [(step, TABLE[step.row] if isinstance(step, Instruction) else None) for step in kernel.code]
+        self.steps: list[tuple[int, Any, Any]] = [
+            (step.out, evaluation(kernel, step), step.inputs)
+            if isinstance(step, Instruction)
+            else (step.register, None, step.seen)
+            for step in kernel.code
+        ]
 
     def run(
         self,
@@ -56,12 +61,24 @@ class Program:
 
     def step(self, data: list[Data]) -> bool:
         """One pass over the registers; whether every guard held."""
-        for step, row in self.steps:
-            if isinstance(step, Guard):
-                x = data[step.register]
-                if not (x == step.seen or x != x and step.seen != step.seen):
-                    return False
+        for register, evaluate, inputs in self.steps:
+            if evaluate is not None:
+                data[register] = evaluate(*[data[r] for r in inputs])
             else:
-                assert row is not None
-                data[step.out] = row.evaluate([data[r] for r in step.inputs], dict(step.attrs) or None)
+                x = data[register]
+                if not (x == inputs or x != x and inputs != inputs):
+                    return False
         return True
+
+
+def evaluation(kernel: Kernel, step: Instruction) -> Callable[..., Data]:
+    """What computes an instruction: `Row.evaluate`, without asking anew for what shapes and kinds say already."""
+    row, attrs = TABLE[step.row], dict(step.attrs)
+    registers = [kernel.registers[r] for r in step.inputs]
+    if not row.elementwise or any(register.shape for register in registers):
+        if row.numeric and any(register.kind == "truth" for register in registers):
+            return lambda *data: row.evaluate(data, attrs)
+        return lambda *data: plain(row.eval(arrays, *data, **attrs))
+    if attrs or any(register.kind == "truth" for register in registers):
+        return lambda *data: row.evaluate(data, attrs)
+    return row.on_floats

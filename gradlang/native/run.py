@@ -26,6 +26,8 @@ from .tape import register_of
 
 SLICE_SECONDS = 0.05
 LONGEST_SLICE = 1 << 16
+SHORTEST = 2  # passes of a slice
+EARNED = 6  # passes in slices that ended where they were to end, for a tape to be worth compiling
 
 
 class Items(Protocol):
@@ -71,6 +73,8 @@ class Run:
                 draws.GENERATOR.restore(before)
                 if done:
                     self.draw(done)
+        if done > 1 and done + held == passes:
+            self.c.earned += done
         self.pace(done + held == passes, perf_counter() - started)
         return done, held
 
@@ -281,7 +285,7 @@ class Run:
         """Slices grow as long as they end well, up to the time after which others want to look."""
         c = self.c
         if not went_well:
-            c.passes = max(16, c.passes // 2)
+            c.passes = max(min(16, c.first), c.passes // 2)
         elif seconds < SLICE_SECONDS / 2:
             c.passes = min(c.passes * 2, LONGEST_SLICE)
         elif seconds > 2 * SLICE_SECONDS:

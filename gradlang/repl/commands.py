@@ -22,6 +22,7 @@ from ..language.builtins import names as builtin_names
 from ..language.interpreter import value_of as compiled
 from ..language.runtime import RUN, Stopped
 from ..language.values import tensor
+from ..loop_report import duration, loop_lines
 from ..session import LAST, Session
 from ..source import Source
 from ..syntax import tree
@@ -243,6 +244,7 @@ def time_(shell: Shell, argument: str) -> None:
     if not shell.run(source):
         return
     seconds = time.perf_counter() - start
+    loops = list(loop_lines())
     body = shell.session.entries[-1].module.body
     runs = 1
     if seconds < ENOUGH / 4 and len(body) == 1 and isinstance(body[0], get_args(tree.Expr)):
@@ -250,6 +252,8 @@ def time_(shell: Shell, argument: str) -> None:
         if more:
             runs, seconds = more, total
     shell.screen.say(f"{duration(seconds / runs)} a run, over {runs:,} runs" if runs > 1 else duration(seconds))
+    for line in loops:
+        shell.screen.say(line)
 
 
 def repeated(session: Session, node: tree.Expr) -> tuple[int, float]:
@@ -260,13 +264,6 @@ def repeated(session: Session, node: tree.Expr) -> tuple[int, float]:
             code(session.frame)
             runs += 1
     return runs, time.perf_counter() - start
-
-
-def duration(seconds: float) -> str:
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1e9:.3g} ns"
 
 
 @command("", "takes the last entry back: names, parameters, random numbers")

@@ -21,7 +21,10 @@ import llvmlite.binding as llvm
 
 from . import blas
 from . import cache as disk
+from .rows import Unsupported
 from .target import Target, host
+
+LONGEST = 2_000_000  # characters of a text; a million take LLVM about 0.4 s, and memory in proportion
 
 _names = itertools.count()
 _lock = threading.Lock()
@@ -31,6 +34,7 @@ class Code:
     """Machine code that is loaded for as long as this lives."""
 
     def __init__(self, tracker: Any, size: int) -> None:
+        self.is_from_disk = False
         self.tracker = tracker
         self.address: int = tracker["run"]
         self.size = size
@@ -56,10 +60,15 @@ def load(key: str, text: Callable[[], str], target: Target) -> Code:
     code = disk.read(key)
     if code is not None:
         try:
-            return link(code)
+            loaded = link(code)
+            loaded.is_from_disk = True
+            return loaded
         except RuntimeError:
             pass  # not ours, whatever its mark says: made anew
-    code = compiled(text(), target)
+    source = text()
+    if len(source) > LONGEST:
+        raise Unsupported("", "a pass is too long to be compiled")
+    code = compiled(source, target)
     disk.write(key, code)
     return link(code)
 

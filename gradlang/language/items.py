@@ -1,0 +1,87 @@
+"""The items that a loop goes over: taken one by one, some at once, or looked at ahead.
+
+Owns `Queue`, which hands out every item once and in order, however it is asked.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Any
+
+from ..engine.table import arrays
+from ..engine.value import leaf
+from .values import iterate
+
+
+class Signal:
+    """What a statement hands to the loop around it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+BREAK = Signal("break")
+CONTINUE = Signal("continue")
+OVER = Signal("over")  # there is no further pass
+
+
+class Queue:
+    """The items of a loop: taken one by one, or looked at ahead."""
+
+    def __init__(self, over: Any, items: Iterator[Any]) -> None:
+        self.range = over if over.__class__ is range else None
+        self.at = 0  # how many of a range were taken
+        self.items = items
+        self.waiting: deque[Any] = deque()
+
+    def next(self) -> Any:
+        """The next item, or OVER."""
+        if self.range is not None:
+            if self.at >= len(self.range):
+                return OVER
+            self.at += 1
+            return leaf(float(self.range[self.at - 1]))
+        return self.waiting.popleft() if self.waiting else next(self.items, OVER)
+
+    def ahead(self, count: int) -> int:
+        if self.range is not None:
+            return min(count, len(self.range) - self.at)
+        while len(self.waiting) < count:
+            item = next(self.items, OVER)
+            if item is OVER:
+                break
+            self.waiting.append(item)
+        return min(count, len(self.waiting))
+
+    def numbers(self, count: int) -> Any:
+        if self.range is None:
+            return None
+        part = self.range[self.at : self.at + count]
+        return arrays.arange(part.start, part.stop, part.step)
+
+    def peek(self, i: int) -> Any:
+        return self.waiting[i]
+
+    def drop(self, count: int) -> None:
+        """Goes past items that were run."""
+        if self.range is not None:
+            self.at += count
+        else:
+            for _ in range(count):
+                self.waiting.popleft()
+
+    def left(self) -> int | None:
+        """How many there are, where that is known."""
+        return len(self.range) - self.at if self.range is not None else None
+
+    def some(self, count: int | None) -> Iterator[Any]:
+        """The next `count`, or all, to be gone through at once."""
+        if self.range is not None:
+            start, self.at = self.at, len(self.range) if count is None else min(self.at + count, len(self.range))
+            return iterate(self.range[start : self.at])
+        if count is None:
+            return chain(self.waiting, self.items)
+        first = [self.waiting.popleft() for _ in range(min(count, len(self.waiting)))]
+        return chain(first, islice(self.items, count - len(first)))

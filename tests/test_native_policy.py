@@ -1,0 +1,249 @@
+"""`--backend auto`: what it leaves alone, what it takes over, and what is said about it.
+
+Counts and modules, never times: where the clock decides, the thresholds are
+set so that it has nothing to decide.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from expectations import Program, programs
+from expectations import check as as_expected
+from native_differences import Ran, differences
+from native_fuzz import program as random_program
+from native_fuzz import training as random_training
+from native_programs import ALL, EXACT
+
+import gradlang
+from gradlang.engine.value import STATE
+from gradlang.language import patience, runtime
+from gradlang.language.items import OVER, Queue
+from gradlang.language.patience import Heat
+from gradlang.native import later, llvm
+from gradlang.native.later import Compiler, Later
+from gradlang.session import Session
+from gradlang.source import Source
+
+ROOT = Path(__file__).parent.parent
+GOLDEN = [p for f in sorted((ROOT / "tests" / "golden").glob("*.grad")) for p in programs(f.read_text("utf-8"), f.name)]
+SCRIPTS = sorted((ROOT / "scripts").glob("*.grad"))
+DESCENT = "param w = 0.5\nfor s in range(20) { l = (w - 3)**2; backward(l); w -= 0.1 * w.grad }\nprint(w)"
+LONG = DESCENT.replace("20", "3000")
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every loop is worth a look; nothing is compiled, so all is exact."""
+    for name in ("LONG_ENOUGH", "FOLLOWING", "ARRAYS", "CHUNK", "ENTERING"):
+        monkeypatch.setattr(patience, name, 0.0)
+    monkeypatch.setattr(Compiler, "is_worth", lambda self, left: False)
+
+
+class Here(Compiler):
+    """Compiles where it is asked, in the asking thread."""
+
+    def is_worth(self, left: float) -> bool:
+        return True
+
+    def take(self, program: Later) -> None:
+        program.compile()
+
+
+@pytest.fixture
+def at_once(hasty: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Everything that is recorded is compiled as soon as it has earned it."""
+    monkeypatch.setattr("gradlang.native.loops.COMPILER", Here())
+    monkeypatch.setattr(later, "COMPILER", Here())
+    yield
+    assert STATE.recorder is None and not STATE.watchers
+
+
+# ── what is left alone ───────────────────────────────────────────────────────
+
+
+def loaded(*arguments: str) -> set[str]:
+    """The modules that a run of the command line leaves loaded."""
+    code = f"import sys; from gradlang.cli import main; main({list(arguments)!r}); print('\\n'.join(sys.modules))"
+    return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
+
+
+@pytest.mark.parametrize("text", [DESCENT, "n = 0\nwhile n < 40 { n += 1; for k in range(2) { n += 0 } }"])
+def test_short_scripts_load_nothing_of_it(text: str) -> None:
+    modules = loaded("--backend", "auto", "-c", text)
+    assert not {m for m in modules if m.startswith("gradlang.native") or m.split(".")[0] in ("llvmlite", "numpy")}
+
+
+def test_what_is_left_is_known_of_ranges_and_guessed_of_others() -> None:
+    heat = Heat()
+    heat.spent(1, 9.0)  # may have loaded what the others need
+    assert heat.left(1000) == 0 and not heat.is_hot(1000)
+    for _ in range(10):
+        heat.spent(10, 0.01)
+    assert heat.pace == pytest.approx(0.001) and heat.left(1000) == pytest.approx(1.1) and heat.is_hot(1000)
+    assert heat.left(None) == pytest.approx(0.1) and not heat.is_hot(10) and not heat.is_hot(None)
+
+
+def test_a_queue_hands_out_every_item_once() -> None:
+    for over in (range(3, 40, 3), list(range(13))):
+        queue = Queue(over, iter(over))
+        assert queue.ahead(3) == 3
+        taken = [queue.next(), *queue.some(1)]
+        assert queue.ahead(4) == 4
+        taken += [*queue.some(6), queue.next(), *queue.some(None)]
+        assert queue.next() is OVER and queue.ahead(1) == 0
+        assert [x.data if isinstance(over, range) else x for x in taken] == list(over)
+
+
+def test_passes_are_counted_where_an_inner_loop_is_entered_often() -> None:
+    """A loop that is asked for more passes than it has must not count them."""
+    inner = "for j in range(3) { n = n * 0.5 + j }; for q in [1, 2] { n = n + q }"
+    text = f"param w = 0.5; t = 0; n = 1\nfor s in range(4000) {{ {inner}; t = t + w * n.item() }}\nbackward(t)"
+    with runtime.running(".", lambda text: None):
+        runtime.RUN.backend = "auto"
+        Session().run(Source(text, "program"), lambda d: None)
+        heats = list(runtime.RUN.loops.heats.values())
+        assert len(heats) == 3 and all(
+            heat.passes <= count for heat, count in zip(heats, (4000, 12000, 8000), strict=True)
+        )
+
+
+# ── what is taken over ───────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_same_as_interpreted(name: str, hasty: None) -> None:
+    assert not differences(Ran(ALL[name], "interp"), Ran(ALL[name], "auto"))
+
+
+@pytest.mark.parametrize("text", EXACT.values(), ids=EXACT)
+def test_exact(text: str, hasty: None) -> None:
+    assert not differences(Ran(text, "interp"), Ran(text, "auto"))
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_random_loops(seed: int, hasty: None) -> None:
+    for text in (random_program(seed), random_training(seed)):
+        assert not differences(Ran(text, "interp"), Ran(text, "auto")), text
+
+
+@pytest.mark.parametrize("program", GOLDEN, ids=lambda p: p.id)
+def test_golden(program: Program, tmp_path: Path, at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "DEFAULT_BACKEND", "auto")
+    as_expected(program, str(tmp_path))
+
+
+@pytest.mark.parametrize("file", SCRIPTS, ids=lambda f: f.stem)
+def test_scripts_print_the_same(file: Path, at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = []
+    for backend in ("interp", "auto"):
+        out: list[str] = []
+        monkeypatch.setattr(runtime, "DEFAULT_BACKEND", backend)
+        gradlang.run_file(str(file), output=out.append)
+        outputs.append("".join(out))
+    assert outputs[0] == outputs[1]
+
+
+def only_loop(text: str) -> Any:
+    (loop,) = Ran(text, "auto").loops.values()
+    return loop
+
+
+def test_machine_code_is_adopted(at_once: None) -> None:
+    loop = only_loop(LONG)
+    assert loop.native - loop.replayed > 2500 and 0 < loop.replayed < 500
+
+
+def test_what_cannot_be_compiled_goes_on_without(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(kernel: Any) -> Any:
+        raise llvm.Unsupported("nonzero", "its shape depends on the data")
+
+    monkeypatch.setattr(llvm, "compile", fails)
+    loop = only_loop(LONG)
+    assert loop.native == loop.replayed
+    assert loop.tapes[0].main.problem == "its shape depends on the data"
+
+
+def test_the_thread_compiles_beside_the_program() -> None:
+    ran = Ran(LONG, "replay")
+    (loop,) = ran.loops.values()
+    program, compiler = Later(loop.tapes[0].main_kernel), Compiler()
+    compiler.take(program)
+    program.is_started = True
+    assert compiler.thread is not None and compiler.thread is not threading.current_thread() and compiler.thread.daemon
+    compiler.waiting.put(None)
+    compiler.thread.join()
+    assert program.then is not None and program.seconds > 0
+
+
+@pytest.mark.parametrize("turn", ["s % 2 == 0", "s % 3 == 0"])
+def test_paths_that_alternate_are_given_up_before_anything_is_run(turn: str, hasty: None) -> None:
+    loop = only_loop(f"n = 1.0\nfor s in range(3000) {{ if {turn} {{ n = n * 0.5 }} else {{ n = n + 1 }} }}")
+    assert "often enough" in loop.refused and loop.native == 0 and loop.looks <= 12
+
+
+# ── what is said about it ────────────────────────────────────────────────────
+
+
+def said(*arguments: str) -> str:
+    run = subprocess.run([sys.executable, "-m", "gradlang", *arguments], capture_output=True, text=True, check=True)
+    return run.stderr
+
+
+def test_profile() -> None:
+    lines = said("--backend", "replay", "--profile", "-c", LONG).splitlines()
+    assert lines[0].startswith("line 2: for s in range(3000) { l = (w - 3)**2;")
+    counts = {line.split()[0]: int(line.split()[1].replace(",", "")) for line in lines[1:3]}
+    assert counts["interpreted"] + counts["replayed"] == 3000 and counts["replayed"] > 2900
+
+
+def test_profile_says_why() -> None:
+    text = "param w = 0.5; t = 0\nfor s in range(90) {\n  t += w * s\n}\nbackward(t)"
+    assert "stays interpreted: `t` is carried, and depends on the parameter `w` (line 3: t += w * s)" in said(
+        "--backend", "llvm", "--profile", "-c", text
+    )
+    text = "n = 0\nfor s in range(900) {\n  n += 1\n  if s % 100 == 99 { print(s) }\n}"
+    assert "interpreted now and then: `print` is called (line 4: print(s))" in said(
+        "--backend", "replay", "--profile", "-c", text
+    )
+
+
+def test_profile_of_machine_code_says_how_it_came() -> None:
+    assert " in " in next(
+        line
+        for line in said("--backend", "llvm", "--profile", "-c", LONG).splitlines()
+        if line.strip().startswith(("compiled", "loaded from the cache"))
+    )
+
+
+def test_profile_of_a_short_script() -> None:
+    assert "too short to be worth more" in said("--backend", "auto", "--profile", "-c", DESCENT)
+    assert said("--backend", "interp", "--profile", "-c", DESCENT) == "no loop was watched\n"
+
+
+def test_tapes_are_shown() -> None:
+    shown = said("--backend", "replay", "--show-tape", "-c", LONG)
+    assert shown.startswith("line 2: tape 1 of 1\n") and "next r" in shown
+
+
+def test_time_at_the_prompt_says_it_of_its_entry() -> None:
+    entries = "for s in range(9) { n = s }\n:time for s in range(500) { n = s * 2 }\n"
+    command = [sys.executable, "-m", "gradlang", "--backend", "replay", "-i", "--no-rc", "-c", "n = 0"]
+    lines = subprocess.run(command, input=entries, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line.split()[0] for line in lines[2:4]] == ["interpreted", "replayed"] and "range(500)" in lines[1]
+
+
+def test_a_pass_that_is_too_long_to_compile_is_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from native_differences import Ran
+
+    from gradlang.native.llvm import runtime
+
+    monkeypatch.setattr(runtime, "LONGEST", 100)
+    text = "param w = 0.123456789\nfor i in range(200) { backward((w - 3)**2); w -= 0.01 * w.grad }\nprint(repr(w))\n"
+    assert Ran(text, "llvm").native > 100 and Ran(text, "llvm").out == Ran(text, "interp").out
