@@ -12,8 +12,6 @@ runs costs 440 and more, and generated Python source dies of deep nesting. The
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import repeat
 from typing import Any, assert_never
 
 from ..diagnostics import GradlangError
@@ -22,15 +20,15 @@ from ..engine.value import STATE, Box, Value, leaf, seen
 from ..faults import Fault
 from ..syntax import tree
 from ..syntax.tree import Expr, Stmt
-from . import hot_loops
 from .call_sites import attribute, function_call, method_call
 from .display import formatted
 from .explain import located
-from .hot_loops import BREAK, CONTINUE, OVER
+from .items import BREAK, CONTINUE
+from .loop_sites import for_loop, while_loop
 from .members import store, store_member
 from .operators import NEGATE, ROWS, Code, Frame, Step, chain, comparison, logical, negation, recording_off, unary
 from .resolver import rebinding
-from .runtime import RUN, interrupted, passed
+from .runtime import RUN, interrupted
 from .slots import Put, binding_to, constant_code, held, loop_parameter_assigned, loop_targets, named, reading
 from .subscripts import SliceCode, subscript
 from .values import FALSE, NONE, TRUE, Function, collect, condition, iterate, read, tensor, unpack
@@ -50,9 +48,9 @@ def statement(node: Stmt, tail: bool = False) -> Code:
         case tree.Param():
             return param(node)
         case tree.For():
-            return for_loop(node)
+            return for_loop(node, expression(node.iterable), block(node.body.body))
         case tree.While():
-            return while_loop(node)
+            return while_loop(node, test(node.condition), block(node.body.body))
         case tree.Return(value=result):
             return constant_code(NONE) if result is None else expression(result)
         case tree.Break():
@@ -213,84 +211,6 @@ def param(node: tree.Param) -> Code:
             frame[slot] = Box(number(tensor(x).data), name, node.value.span)
         except Fault as fault:
             raise located(fault, node.value.span) from None
-
-    return run
-
-
-def for_loop(node: tree.For) -> Code:
-    iterable, body, put = expression(node.iterable), block(node.body.body), loop_targets(node.targets)
-    span = node.iterable.span
-
-    def passes_for(frame: Frame, items: Iterable[Any], naming: bool) -> Any:
-        """A pass for each item: None, or the signal that ended them."""
-        passes = 0
-        try:
-            for passes, item in enumerate(items, 1):
-                put(frame, item, naming)
-                signal = body(frame)
-                if signal is not None:
-                    if signal is BREAK:
-                        passes -= 1
-                        return BREAK
-                    if signal is not CONTINUE:
-                        return signal
-                if RUN.stop:
-                    interrupted(after=node if frame[0] is None else None, is_outermost=not node.is_nested)
-        finally:
-            if frame[0] is None:
-                passed(node, passes)
-        return None
-
-    def run(frame: Frame) -> Any:
-        over = iterable(frame)
-        try:
-            items = iterate(over)
-        except Fault as fault:
-            raise located(fault, span) from None
-        naming = over.__class__ is not range  # counting makes constants, not leaves
-        if RUN.backend != "interp":
-            return hot_loops.drive(
-                node, frame, lambda item: put(frame, item, naming) or body(frame),
-                lambda some: passes_for(frame, some, naming), over, items,
-            )  # fmt: skip
-        signal = passes_for(frame, items, naming)
-        return None if signal is BREAK else signal
-
-    return run
-
-
-def while_loop(node: tree.While) -> Code:
-    holds, body = test(node.condition), block(node.body.body)
-
-    def passes_for(frame: Frame, times: Iterable[None]) -> Any:
-        """So many passes: None, or the signal that ended them."""
-        passes = 0
-        try:
-            for _ in times:
-                if not holds(frame):
-                    return OVER
-                passes += 1
-                signal = body(frame)
-                if signal is not None:
-                    if signal is BREAK:
-                        passes -= 1
-                        return BREAK
-                    if signal is not CONTINUE:
-                        return signal
-                if RUN.stop:
-                    interrupted(after=node if frame[0] is None else None, is_outermost=not node.is_nested)
-        finally:
-            if frame[0] is None:
-                passed(node, passes)
-        return None
-
-    def run(frame: Frame) -> Any:
-        if RUN.backend != "interp":
-            return hot_loops.drive(
-                node, frame, lambda _: body(frame) if holds(frame) else OVER, lambda some: passes_for(frame, some)
-            )
-        signal = passes_for(frame, repeat(None))
-        return None if signal is BREAK or signal is OVER else signal
 
     return run
 

@@ -1,0 +1,100 @@
+"""Loops: closures that run a compiled body for each item, or while a condition holds.
+
+Owns what happens between two passes: signals out of the body, a stop that was
+asked for, the count of passes, and the way to `hot_loops` where a backend may
+take passes over. The interpreter hands in compiled parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import repeat
+from typing import Any
+
+from ..faults import Fault
+from ..syntax import tree
+from . import hot_loops
+from .explain import located
+from .items import BREAK, CONTINUE, OVER
+from .operators import Code, Frame
+from .runtime import RUN, interrupted, passed
+from .slots import loop_targets
+from .values import iterate
+
+
+def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
+    """`for targets in iterable { body }`."""
+    put, span = loop_targets(node.targets), node.iterable.span
+
+    def passes_for(frame: Frame, items: Iterable[Any], naming: bool) -> Any:
+        """A pass for each item: None, or the signal that ended them."""
+        passes = 0
+        try:
+            for passes, item in enumerate(items, 1):
+                put(frame, item, naming)
+                signal = body(frame)
+                if signal is not None:
+                    if signal is BREAK:
+                        passes -= 1
+                        return BREAK
+                    if signal is not CONTINUE:
+                        return signal
+                if RUN.stop:
+                    interrupted(after=node if frame[0] is None else None, is_outermost=not node.is_nested)
+        finally:
+            if frame[0] is None:
+                passed(node, passes)
+        return None
+
+    def run(frame: Frame) -> Any:
+        over = iterable(frame)
+        try:
+            items = iterate(over)
+        except Fault as fault:
+            raise located(fault, span) from None
+        naming = over.__class__ is not range  # counting makes constants, not leaves
+        if RUN.backend != "interp":
+            return hot_loops.drive(
+                node, frame, lambda item: put(frame, item, naming) or body(frame),
+                lambda some: passes_for(frame, some, naming), over, items,
+            )  # fmt: skip
+        signal = passes_for(frame, items, naming)
+        return None if signal is BREAK else signal
+
+    return run
+
+
+def while_loop(node: tree.While, holds: Code, body: Code) -> Code:
+    """`while holds { body }`."""
+
+    def passes_for(frame: Frame, times: Iterable[None]) -> Any:
+        """So many passes: None, or the signal that ended them."""
+        passes = 0
+        try:
+            for _ in times:
+                if not holds(frame):
+                    return OVER
+                passes += 1
+                signal = body(frame)
+                if signal is not None:
+                    if signal is BREAK:
+                        passes -= 1
+                        return BREAK
+                    if signal is not CONTINUE:
+                        return signal
+                if RUN.stop:
+                    interrupted(after=node if frame[0] is None else None, is_outermost=not node.is_nested)
+        finally:
+            if frame[0] is None:
+                passed(node, passes)
+        return None
+
+    def run(frame: Frame) -> Any:
+        if RUN.backend != "interp":
+            return hot_loops.drive(
+                node, frame, lambda _: body(frame) if holds(frame) else OVER, lambda some: passes_for(frame, some)
+            )
+        signal = passes_for(frame, repeat(None))
+        return None if signal is BREAK or signal is OVER else signal
+
+    return run
