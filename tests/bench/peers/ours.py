@@ -23,7 +23,7 @@ from . import Maker, Measure, Reading
 
 BUDGET = 0.3  # seconds for one reading, unless two steps take longer
 WARMING = 2  # readings before the first that is taken
-LONG = 0.05  # seconds of a training that counts
+LONG, MANY = 0.5, 60  # seconds and steps of a training that counts: its first few passes are interpreted
 ALIKE = 1e-6  # relative, of the losses of equal trainings: some passes are interpreted, others are not
 COLLECTOR = (100_000, 10, 10)  # the thresholds that gradlang's command line sets
 
@@ -33,10 +33,10 @@ def plan(steps: int, a_step: float) -> list[int]:
     if not a_step:
         return [min(steps, 2)]
     compared = min(steps, max(2, int(BUDGET / a_step)))
-    if compared * a_step > BUDGET:
+    if compared * a_step > 5 * BUDGET:
         return [compared]
     long = compared
-    while long * a_step < LONG:  # by doubling, so that few lengths need to be compared
+    while long * a_step < LONG or long < MANY and long * a_step < 5 * BUDGET:  # by doubling: few lengths are compared
         long *= 2
     return [compared, *[long] * max(2, int(BUDGET / (long * a_step)))]
 
