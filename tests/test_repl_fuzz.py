@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -95,4 +94,4 @@ def test_the_generator_makes_what_it_should() -> None:
     rng = random.Random(0)
     texts = [typed(rng) for _ in range(200)]
     assert 50 < sum(map(is_command, texts)) < 180 and len(set(texts)) > 120
-    assert not any(re.search(r":quit", text) for text in texts) and sys.getrecursionlimit() > 0
+    assert not any(re.search(r":quit", text) for text in texts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import subprocess
@@ -200,7 +199,7 @@ def test_tables_fit_the_screen() -> None:
 def test_check_compares_with_differences(console: Console) -> None:
     console("a = 2.0; param w = [1.0, 2.0, 3.0]")
     rows = [line.split() for line in console(":check (w * a).tanh().sum()").splitlines()]
-    assert [row[0] for row in rows] == ["leaf", "a", "w[0]", "w[1]", "w[2]"] or [row[0] for row in rows][1] == "w[0]"
+    assert [row[0] for row in rows] == ["leaf", "w[0]", "w[1]", "w[2]", "a"]
     assert all(row[3] == "agrees" and row[1] == row[2] for row in rows[1:])
     told = console("z = 0.0", ":check abs(z)")
     assert "agrees" in told  # 0 by convention, 0 by symmetry
@@ -505,4 +504,4 @@ def test_options_that_do_not_go_with_a_prompt() -> None:
     for arguments in (["-i", "-"], ["-i", "--dot", "x"], ["-i", "--output-format", "json"]):
         run = gradlang(*arguments)
         assert run.returncode == 2 and "Traceback" not in run.stderr
-    assert io.StringIO(gradlang("--help").stdout).read().count("-i ") == 1
+    assert "stay at the prompt" in gradlang("--help").stdout

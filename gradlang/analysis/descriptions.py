@@ -147,8 +147,8 @@ def brief_data(data: Data) -> str:
     return shape_text(shape_of(data)) if shape_of(data) else show(data)
 
 
-def gradient(x: Value | Box) -> Data:
-    """The gradient that a backward left at a value or parameter, or None."""
+def gradient(x: Any) -> Data:
+    """The gradient that a backward left at a value or parameter; None where there is none, as at anything else."""
     found = getattr(x, "grad", None)
     return x.op.grad if found is None and isinstance(x, Value) and isinstance(x.op, Box) else found
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..analysis.descriptions import brief
+from ..analysis.descriptions import brief, gradient
 from ..draw.dot import FEW, summary
 from ..draw.fragments import Fragments, fitted, width_of
 from ..engine import autodiff
 from ..engine.value import Box, Data, Value
 from ..language.builtins.learning import boxes_of
 from ..language.values import Function, List, Model
-from .results import gradient_of
 
 Row = Sequence[tuple[str, str]]  # a role and a text for each column
 
@@ -34,7 +33,7 @@ def described(x: Any) -> str:
 
 
 def gradient_text(x: Any) -> str:
-    grad = gradient_of(x)
+    grad = gradient(x)
     return "" if grad is None else f"grad {in_line(grad)}"
 
 
@@ -51,7 +50,7 @@ def gradients(names: Mapping[str, Any], root: Value | None, width: int) -> Fragm
     boxes = {v.op for v in reached if v.op.__class__ is Box}
     rows: list[Row] = []
     for name, leaf in leaves(names):
-        grad = gradient_of(leaf)
+        grad = gradient(leaf)
         if grad is not None:
             earlier = "" if leaf in reached or leaf in boxes else "an earlier backward"
             value = leaf.value if isinstance(leaf, Box) else leaf

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..analysis.descriptions import gradient
 from ..draw.fragments import Fragments, plain, wrapped
 from ..engine.printing import show
-from ..engine.value import Box, Data, Value
 from ..language.display import Raw, written
 from ..language.values import List
 
@@ -16,7 +16,7 @@ EDGE = 10  # of a longer one, at each end
 
 def result(x: Any, width: int, height: int) -> Fragments:
     """A value, and its gradient where it has one; at most about `height` lines in all."""
-    found = gradient_of(x)
+    found = gradient(x)
     gradient = show(found, width) if found is not None else ""
     lines = in_lines(abridged(written(shortened(x), lambda data: show(data, width)), width * height), width)
     room = max(3, height - 2) // (2 if gradient else 1)
@@ -26,13 +26,6 @@ def result(x: Any, width: int, height: int) -> Fragments:
     if len(lines) == 1 and "\n" not in gradient and len(lines[0]) + len(gradient) + 9 <= width:
         return [*shown, ("gradient", f"  (grad {gradient})")]
     return [*shown, ("muted", "\ngrad\n"), ("gradient", cut(in_lines(gradient, width), room))]
-
-
-def gradient_of(x: Any) -> Data:
-    """What `.grad` of a value gives, or None."""
-    if x.__class__ is Value and not hasattr(x, "grad"):
-        x = x.op
-    return x.grad if isinstance(x, Value | Box) and hasattr(x, "grad") else None
 
 
 def shortened(x: Any) -> Any:
