@@ -17,15 +17,15 @@ EDGE = 10  # of a longer one, at each end
 def result(x: Any, width: int, height: int) -> Fragments:
     """A value, and its gradient where it has one; at most about `height` lines in all."""
     found = gradient(x)
-    gradient = show(found, width) if found is not None else ""
+    slope = show(found, width) if found is not None else ""
     lines = in_lines(abridged(written(shortened(x), lambda data: show(data, width)), width * height), width)
-    room = max(3, height - 2) // (2 if gradient else 1)
+    room = max(3, height - 2) // (2 if slope else 1)
     shown: Fragments = [("", cut(lines, room))]
-    if not gradient:
+    if not slope:
         return shown
-    if len(lines) == 1 and "\n" not in gradient and len(lines[0]) + len(gradient) + 9 <= width:
-        return [*shown, ("gradient", f"  (grad {gradient})")]
-    return [*shown, ("muted", "\ngrad\n"), ("gradient", cut(in_lines(gradient, width), room))]
+    if len(lines) == 1 and "\n" not in slope and len(lines[0]) + len(slope) + 9 <= width:
+        return [*shown, ("gradient", f"  (grad {slope})")]
+    return [*shown, ("muted", "\ngrad\n"), ("gradient", cut(in_lines(slope, width), room))]
 
 
 def shortened(x: Any) -> Any:
