@@ -36,10 +36,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--dtype", choices=["float64", "float32"], default="float64", help="the number type of the run")
     p.add_argument(
         "--backend",
-        choices=["interp", "auto", "llvm", "replay"],
-        default="interp",
-        help="what runs loops: the interpreter (default), machine code where it is worth it (auto) or wherever it can "
-        "(llvm), or tapes by NumPy (replay)",
+        choices=["auto", "interp", "llvm", "replay"],
+        default="auto",
+        help="what runs loops: machine code where it is worth it (auto, the default), the interpreter alone, machine "
+        "code wherever it can (llvm), or tapes by NumPy (replay)",
     )
     p.add_argument("--profile", action="store_true", help="after the run, say for each loop what ran it, and why")
     p.add_argument("--show-tape", action="store_true", help="after the run, show what was recorded of each loop")

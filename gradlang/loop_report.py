@@ -51,7 +51,7 @@ def described(node: Any, heat: Heat) -> Iterator[str]:
         yield counted("interpreted", max(total, heat.passes), heat.pace)
         yield "    too short to be worth more"
         return
-    yield counted("interpreted", max(total - loop.native, loop.interpreted), loop.seconds)
+    yield counted("interpreted", max(total - loop.native, heat.passes), heat.pace)
     native = loop.native - loop.replayed
     if loop.replayed:
         yield counted("replayed", loop.replayed, loop.replayed_seconds / loop.replayed)

@@ -20,7 +20,7 @@ class Options:
         debug: bool = False,
         interactive: bool = False,
         no_rc: bool = False,
-        backend: str = "interp",
+        backend: str = "auto",
         profile: bool = False,
         show_tape: bool = False,
     ) -> None:

@@ -28,7 +28,7 @@ class Ran:
     def __init__(self, text: str, backend: str, folder: str = ".", interactive: bool = False) -> None:
         self.out: list[str] = []
         self.error = ""
-        self.native = 0
+        self.native = self.interpreted = 0
         self.loops: dict[Any, Any] = {}
         with running(folder, self.out.append), numpy.errstate(all="ignore"):
             RUN.backend = backend
@@ -42,6 +42,7 @@ class Ran:
             assert STATE.recorder is None and not STATE.watchers
             if RUN.loops is not None:
                 self.loops = RUN.loops.known
+                self.interpreted = sum(heat.passes for heat in RUN.loops.heats.values() if heat.loop is not None)
                 self.native = sum(loop.native for loop in self.loops.values())
             self.passes = sorted((node.span.start, count) for node, count in RUN.passes.items())
             self.names = dict(session.names())

@@ -1,7 +1,6 @@
 """`--backend auto`: what it leaves alone, what it takes over, and what is said about it.
 
-Counts and modules, never times: where the clock decides, the thresholds are
-set so that it has nothing to decide.
+Counts and modules, never times: no clock decides anything.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,10 @@ from native_programs import ALL, EXACT
 
 import gradlang
 from gradlang.engine.value import STATE
-from gradlang.language import patience, runtime
+from gradlang.language import hot_loops, patience, runtime
 from gradlang.language.items import OVER, Queue
 from gradlang.language.patience import Heat
-from gradlang.native import later, llvm
+from gradlang.native import later, llvm, loops, replay
 from gradlang.native.later import Compiler, Later
 from gradlang.session import Session
 from gradlang.source import Source
@@ -35,34 +35,34 @@ ROOT = Path(__file__).parent.parent
 GOLDEN = [p for f in sorted((ROOT / "tests" / "golden").glob("*.grad")) for p in programs(f.read_text("utf-8"), f.name)]
 SCRIPTS = sorted((ROOT / "scripts").glob("*.grad"))
 DESCENT = "param w = 0.5\nfor s in range(20) { l = (w - 3)**2; backward(l); w -= 0.1 * w.grad }\nprint(w)"
+WEIGHED = {"x = x * 0.5 + 1": 1.6e-6, "l = (w @ w).sum(); backward(l)": 1.2e-4, "n = 0": 1e-7}  # seconds
 LONG = DESCENT.replace("20", "3000")
-
-
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every loop is worth a look; nothing is compiled, so all is exact."""
-    for name in ("LONG_ENOUGH", "FOLLOWING", "ARRAYS", "CHUNK", "ENTERING"):
-        monkeypatch.setattr(patience, name, 0.0)
-    monkeypatch.setattr(Compiler, "is_worth", lambda self, left: False)
 
 
 class Here(Compiler):
     """Compiles where it is asked, in the asking thread."""
-
-    def is_worth(self, left: float) -> bool:
-        return True
 
     def take(self, program: Later) -> None:
         program.compile()
 
 
 @pytest.fixture
-def at_once(hasty: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Everything that is recorded is compiled as soon as it has earned it."""
-    monkeypatch.setattr("gradlang.native.loops.COMPILER", Here())
+def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every loop is worth a look, and what is recorded is compiled at once."""
+    for module, name in ((patience, "WORTH"), (patience, "BRIEF"), (hot_loops, "RECORDING"), (loops, "ENTRY")):
+        monkeypatch.setattr(module, name, 0.0)
+    for name in ("compile_seconds", "pass_seconds"):
+        monkeypatch.setattr(loops, name, lambda kernel: 0.0)
+    monkeypatch.setattr(loops, "LOADING", 0.0)
     monkeypatch.setattr(later, "COMPILER", Here())
     yield
     assert STATE.recorder is None and not STATE.watchers
+
+
+@pytest.fixture
+def hasty(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every loop is worth a look, and what is compiled is replayed in truth, so all is exact."""
+    monkeypatch.setattr(llvm, "compile", replay.Program)
 
 
 # ── what is left alone ───────────────────────────────────────────────────────
@@ -82,12 +82,22 @@ def test_short_scripts_load_nothing_of_it(text: str) -> None:
 
 def test_what_is_left_is_known_of_ranges_and_guessed_of_others() -> None:
     heat = Heat()
-    heat.spent(1, 9.0)  # may have loaded what the others need
-    assert heat.left(1000) == 0 and not heat.is_hot(1000)
-    for _ in range(10):
-        heat.spent(10, 0.01)
-    assert heat.pace == pytest.approx(0.001) and heat.left(1000) == pytest.approx(1.1) and heat.is_hot(1000)
-    assert heat.left(None) == pytest.approx(0.1) and not heat.is_hot(10) and not heat.is_hot(None)
+    heat.weight, heat.weighed, heat.passes = 0.001, 10, 10
+    worth = int(patience.WORTH / heat.weight)
+    assert heat.until_worth(worth) == 0 and heat.until_worth(worth - 11) is None
+    assert heat.until_worth(None) == 70  # then it is weighed anew
+    heat.passes = worth
+    assert heat.until_worth(None) == 0
+
+
+@pytest.mark.parametrize(("statement", "seconds"), WEIGHED.items())
+def test_a_pass_is_weighed_by_its_operations(statement: str, seconds: float) -> None:
+    with runtime.running(".", lambda text: None):
+        runtime.RUN.backend = "auto"
+        text = f"param w = ones(100, 100); x = 0.5\nfor s in range(20) {{ {statement} }}"
+        Session().run(Source(text, "program"), lambda d: None)
+        (heat,) = runtime.RUN.loops.heats.values()
+        assert heat.passes < 20 and heat.weight == pytest.approx(seconds, rel=0.5)
 
 
 def test_a_queue_hands_out_every_item_once() -> None:
@@ -157,7 +167,7 @@ def only_loop(text: str) -> Any:
 
 def test_machine_code_is_adopted(at_once: None) -> None:
     loop = only_loop(LONG)
-    assert loop.native - loop.replayed > 2500 and 0 < loop.replayed < 500
+    assert loop.native > 2900 and not loop.replayed
 
 
 def test_what_cannot_be_compiled_goes_on_without(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,11 +185,37 @@ def test_the_thread_compiles_beside_the_program() -> None:
     (loop,) = ran.loops.values()
     program, compiler = Later(loop.tapes[0].main_kernel), Compiler()
     compiler.take(program)
-    program.is_started = True
     assert compiler.thread is not None and compiler.thread is not threading.current_thread() and compiler.thread.daemon
+    assert program.is_awaited(lambda: True)
     compiler.waiting.put(None)
     compiler.thread.join()
-    assert program.then is not None and program.seconds > 0
+    assert program.is_native and program.seconds > 0
+
+
+def test_nobody_waits_for_code_who_is_asked_to_stop() -> None:
+    assert not Later(Ran(LONG, "replay").loops.popitem()[1].tapes[0].main_kernel).is_awaited(lambda: False)
+
+
+def test_two_runs_go_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long compiling takes: the same passes are native, so all numbers are the same to the last digit."""
+    text = (
+        "manual_seed(1)\nX = randn(50, 3); model = mlp(3, [8, 1], activation=tanh)\n"
+        "for s in range(4000) { l = ((model(X) - X[:, :1])**2).mean(); backward(l)\n"
+        "for p in parameters(model) { p -= 0.3 * p.grad } }\nprint(repr(l.item()))"
+    )
+    ways = []
+    for delay in (0.0, 0.5):
+        compile_ = llvm.compile
+
+        def slowly(kernel: Any, delay: float = delay, compile_: Any = compile_) -> Any:
+            time.sleep(delay)
+            return compile_(kernel)
+
+        monkeypatch.setattr(llvm, "compile", slowly)
+        ran = Ran(text, "auto")
+        ways.append((ran.out, [loop.native for loop in ran.loops.values()]))
+        monkeypatch.setattr(llvm, "compile", compile_)
+    assert ways[0] == ways[1] and sum(ways[0][1]) > 1000
 
 
 @pytest.mark.parametrize("turn", ["s % 2 == 0", "s % 3 == 0"])

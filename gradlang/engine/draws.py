@@ -14,6 +14,8 @@ drawing them one by one, and (seed, words drawn) is the whole state.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from math import prod
 from typing import Any
 
@@ -61,11 +63,7 @@ class Generator:
 
     def uniform(self, shape: Shape = ()) -> Data:
         """Numbers of [0, 1): the word's top 53 bits (24 in float32, so that 1 is not reached)."""
-        bits = 53 if STATE.dtype == "float64" else 24
-        if not shape:
-            return (self._words(None) >> (64 - bits)) * 2.0**-bits
-        words = self._words(_count(shape))
-        return _stored((words >> (64 - bits)) * 2.0**-bits, shape)
+        return _uniform(self._words(None)) if not shape else _stored(_uniform(self._words(_count(shape))), shape)
 
     def normal(self, shape: Shape = ()) -> Data:
         """Standard normal numbers: the normal quantile of the word's top 52 bits and a half.
@@ -73,10 +71,7 @@ class Generator:
         The half keeps 0 and 1 out and makes the numbers symmetric; 52 bits leave
         it room in a float. The largest number is 8.2.
         """
-        if not shape:
-            return _stored(normal_quantile(((self._words(None) >> 12) + 0.5) * 2.0**-52))
-        words = self._words(_count(shape))
-        return _stored(normal_quantile(((words >> 12) + 0.5) * 2.0**-52), shape)
+        return _stored(_normal(self._words(_count(shape) if shape else None)), shape)
 
     def integers(self, low: float, high: float, shape: Shape = ()) -> Data:
         """Whole numbers from `low` up to and without `high`, each as likely."""
@@ -152,6 +147,37 @@ def draw(kind: str, *arguments: Any) -> Data:
     """Numbers from the running program's stream, by the name of a method; indices are numbers here, too."""
     data = getattr(GENERATOR, kind)(*arguments)
     return data.astype(STATE.dtype) if kind == "indices" else data
+
+
+def _uniform(words: Any) -> Any:
+    bits = 53 if STATE.dtype == "float64" else 24
+    return (words >> (64 - bits)) * 2.0**-bits
+
+
+def _normal(words: Any) -> Any:
+    return normal_quantile(((words >> 12) + 0.5) * 2.0**-52)
+
+
+MADE_OF_WORDS = {"uniform": _uniform, "normal": _normal}  # one word a number
+
+
+def draw_ahead(wanted: Sequence[tuple[str, tuple[Any, ...]]], times: int) -> list[Any]:
+    """Several draws one after the other, and that many times: of each, an array whose first axis counts the times.
+
+    The numbers, and the state after them, are those of `draw` called for each in turn.
+    """
+    import numpy
+
+    shapes = [arguments[0] if arguments else () for _, arguments in wanted]
+    if not all(kind in MADE_OF_WORDS and len(arguments) < 2 for kind, arguments in wanted):
+        rows = [[draw(kind, *arguments) for kind, arguments in wanted] for _ in range(times)]
+        return [numpy.array(column) for column in zip(*rows, strict=True)] if rows else [numpy.empty(0) for _ in wanted]
+    ends = list(accumulate([_count(shape) for shape in shapes], initial=0))
+    words = GENERATOR._words(times * ends[-1]).reshape(times, ends[-1])
+    return [
+        _stored(MADE_OF_WORDS[kind](words[:, start:end]), (times, *shape))
+        for (kind, _), shape, start, end in zip(wanted, shapes, ends, ends[1:], strict=False)
+    ]
 
 
 def seed(n: float) -> None:

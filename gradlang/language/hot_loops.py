@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ..engine.value import STATE
 from ..syntax import tree
 from .items import BREAK, CONTINUE, OVER, Queue
-from .patience import Heat
+from .patience import UNROLLED, Heat, Scale
 from .runtime import RUN, interrupted, passed
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ Pass = Callable[[Any], Any]  # runs one pass for an item, and gives its signal
 Passes = Callable[[Iterator[Any]], Any]  # runs a pass for each, in the plain way: None, or the signal that ended them
 FEW = 64  # passes; a loop of fewer inside another waits for that to be recorded as a whole
 INTERPRETED_FIRST = 2
+RECORDING = 0.02  # seconds of passes that are left, to be worth recording one
+MOST_HELD = 4096  # items that are looked up to know whether there are so many
 OURS = 3  # references to what a loop goes over: the loop's own, `drive`'s, and that of asking
 
 
@@ -65,7 +67,6 @@ class Loops:
             from ..native.loops import Loop
 
             heat.loop = Loop(backend(self.name), self.is_patient)
-            heat.loop.seconds, heat.loop.interpreted = heat.pace, heat.passes
         return heat.loop
 
 
@@ -98,28 +99,28 @@ def drive(
         RUN.loops = Loops(RUN.backend)
     loops: Loops = RUN.loops
     heat = loops.heats.get(node) or loops.heat(node)
-    if heat.is_settled and STATE.recorder is None and items is not None:
-        signal = plainly(items)
-        return None if signal is BREAK else signal
-    outer = loops.running[-1] if loops.running else None
     length = len(over) if over.__class__ is range else FEW - 1
-    # the loop around this one may become one tape with it
-    waits = outer is not None and not outer.is_refused and items is not None and length < FEW
-    heat.is_inner = waits
-    if loops.is_patient:
-        heat.is_settled = heat.is_refused or outer is not None and heat.is_short
-    if loops.is_patient and waits and STATE.recorder is None and items is not None:
-        signal = plainly(items)
-        return None if signal is BREAK else signal
+    if items is not None and STATE.recorder is None:
+        outer = loops.running[-1] if loops.running else None
+        # the loop around this one may become one tape with it
+        waits = outer is not None and not outer.is_refused and length < FEW
+        if outer is not None:
+            outer.has_inner = True
+        heat.is_inner = waits
+        if waits or heat.is_refused or heat.is_settled and length < FEW:
+            signal = plainly(items)
+            return None if signal is BREAK else signal
     is_held = sys.getrefcount(over) > OURS
     queue = None if items is None else Queue(over, items)
-    driver = Driver(node, frame, once, plainly, queue, heat, outer if waits else None)
+    driver = Driver(node, frame, once, plainly, queue, heat)
     driver.is_held = is_held
+    driver.waits_for = loops.running[-1] if loops.running and items is not None and length < FEW else None
     loops.running.append(heat)
     try:
         return driver.passes_by_whoever()
     finally:
         loops.running.pop()
+        heat.is_settled = heat.is_short
         if frame[0] is None:
             passed(node, driver.passes)
 
@@ -128,26 +129,16 @@ class Driver:
     """One time that a loop is run."""
 
     def __init__(
-        self,
-        node: Node,
-        frame: list[Any],
-        once: Pass,
-        plainly: Passes,
-        queue: Queue | None,
-        heat: Heat,
-        outer: Heat | None,
+        self, node: Node, frame: list[Any], once: Pass, plainly: Passes, queue: Queue | None, heat: Heat
     ) -> None:
         self.node, self.frame, self.once, self.plainly, self.queue, self.heat = node, frame, once, plainly, queue, heat
-        self.outer = outer  # the loop that this one waits for
+        self.waits_for: Heat | None = None  # the loop around this one, which may become one tape with it
         self.is_held = False  # whether the program can reach what the loop goes over by other ways
-        self.is_patient = RUN.loops.is_patient
+        self.is_patient: bool = RUN.loops.is_patient
         self.passes = 0  # of those that were not run plainly
         self.never_empty: frozenset[Any] = frozenset()
         self.seen_view: View | None = None
-        if not self.is_patient or STATE.recorder is not None:
-            self.loop.entries += 1
-        elif not heat.has_tapes:
-            heat.entries += 1
+        heat.entries += 1
 
     @property
     def loop(self) -> Loop:
@@ -155,7 +146,7 @@ class Driver:
 
     @property
     def waits(self) -> bool:
-        return self.outer is not None and not self.outer.is_refused
+        return self.waits_for is not None and not self.waits_for.is_refused
 
     def passes_by_whoever(self) -> Any:
         may_try, is_stale, held_before = True, False, RUN.holds_stops
@@ -167,7 +158,7 @@ class Driver:
                 if may_try and not RUN.stop:
                     continue
             may_try = True
-            if not is_stale and self.is_patient and (count := self.plain_passes()) != 0:
+            if not is_stale and (count := self.plain_passes()) != 0:
                 signal = self.run_plainly(count)
             else:
                 RUN.holds_stops |= is_stale
@@ -183,35 +174,56 @@ class Driver:
     # ── plain passes ──
 
     def plain_passes(self) -> int | None:
-        """How many passes to run now without another thought; None for all."""
-        if STATE.recorder is not None:
+        """How many passes to run now without another thought; None for all, 0 where the next is to be looked at."""
+        heat, left = self.heat, self.left()
+        if STATE.recorder is not None or left == 0:
             return 0
-        if self.heat.is_refused or STATE.dtype != "float64":
+        if heat.is_refused or STATE.dtype != "float64":
             return None
-        left = self.left()
-        if left == 0 or self.heat.loop is not None and self.loop.has_ready() or self.is_to_be_followed(left):
+        if heat.loop is not None and heat.loop.rest:
+            rest, heat.loop.rest = heat.loop.rest, 0
+            return self.at_most(rest)
+        if not self.is_patient:
             return 0
-        few = self.heat.few()
-        return few if self.queue is None else self.queue.ahead(few)
+        if heat.is_to_be_weighed(left):
+            return 1
+        if not heat.weight:
+            return None
+        if heat.loop is not None and heat.loop.tapes:
+            return self.until_ready(heat.loop, left)
+        if heat.operations > UNROLLED and heat.has_inner and not self.waits:
+            self.loop.refused = "a pass is too long, and there are loops in it"
+            return None
+        return self.at_most(heat.until_worth(left))
 
-    def is_to_be_followed(self, left: int | None) -> bool:
-        """Whether a first pass is to be recorded now."""
-        loop = self.heat.loop
-        if self.node.is_nested and self.heat.is_brief:
-            return False
-        return self.heat.is_hot(left) and not self.waits and (loop is None or not loop.is_confirmed)
+    def until_ready(self, loop: Loop, left: int | None) -> int | None:
+        """How many passes to run before there is machine code for the next."""
+        heat = self.heat
+        loop.weight, loop.pace = heat.weight, heat.pace
+        loop.commission(heat.passes, heat.expected(left))
+        count = loop.until_ready(heat.passes, lambda: not RUN.stop)
+        if count is None and left is None:  # then it will be worth it some day
+            count = heat.passes
+        return self.at_most(count)
+
+    def at_most(self, count: int | None) -> int | None:
+        """So many passes, as far as there are items; never 0 for some."""
+        if not count or self.queue is None:
+            return count
+        return max(1, self.queue.ahead(min(count, MOST_HELD)))
 
     def run_plainly(self, count: int | None) -> Any:
-        started = perf_counter()
         if count is None:
             signal = self.plainly(repeat(None) if self.queue is None else self.queue.some(None))
             return OVER if signal is None else signal
-        signal = self.plainly(repeat(None, count) if self.queue is None else self.queue.some(count))
-        self.heat.spent(count if signal is None else 1, perf_counter() - started)
-        if self.heat.loop is not None:  # its code is not there yet
-            self.loop.interpreted += count
-            self.loop.left = self.left()
-            self.loop.compile()
+        heat, started = self.heat, perf_counter()
+        if count == 1 and self.is_patient and heat.passes and heat.is_to_be_weighed(self.left()):
+            with Scale() as scale:
+                signal = self.plainly(repeat(None, 1) if self.queue is None else self.queue.some(1))
+            heat.weigh(scale)
+        else:
+            signal = self.plainly(repeat(None, count) if self.queue is None else self.queue.some(count))
+        heat.took(count if signal is None else 1, perf_counter() - started)
         return signal
 
     def left(self) -> int | None:
@@ -224,18 +236,17 @@ class Driver:
     # ── passes by tape ──
 
     def may_be_native(self) -> bool:
-        if self.heat.loop is None or STATE.recorder is not None or STATE.dtype != "float64":
+        loop = self.heat.loop
+        if loop is None or loop.refused or loop.rest or STATE.recorder is not None or STATE.dtype != "float64":
             return False
-        return self.loop.has_ready() and not self.loop.refused and not self.waits
+        return not self.waits and any(loop.is_usable(compiled) for compiled in loop.tapes)
 
     def natively(self) -> tuple[int, bool]:
         """Passes by a tape: how many, and whether the next is the interpreter's."""
         hold = self.queue is None or STATE.journal is not None
-        self.loop.left = self.left()
-        done, held, counts = self.loop.advance(self.view(), self.queue, hold)
+        self.loop.weight, self.loop.pace = self.heat.weight, self.heat.pace
+        done, held, counts = self.loop.advance(self.view(), self.queue, hold, lambda: not RUN.stop)
         self.passes += done
-        if self.queue is not None:
-            self.queue.drop(done)
         for inner, count in counts.items():
             passed(inner, count * done)
         return done, held
@@ -252,7 +263,6 @@ class Driver:
         if recorder is not None and recorder.begin() and item is not None:
             recorder.item(item, self.is_held)
         self.passes += 1
-        self.loop.interpreted += 1
         started = perf_counter()
         try:
             signal = self.once(item)
@@ -260,8 +270,8 @@ class Driver:
             if recorder is not None:
                 recorder.stop()
             raise
-        if STATE.recorder is None and recorder is None:
-            self.loop.timed(perf_counter() - started)
+        is_plain = STATE.recorder is None and recorder is None
+        self.heat.took(1, perf_counter() - started if is_plain else 0.0)
         if signal is BREAK or signal is OVER:
             self.passes -= 1
         if recorder is not None:
@@ -273,10 +283,12 @@ class Driver:
     # ── recording ──
 
     def is_to_be_recorded(self) -> bool:
-        loop = self.loop
-        if STATE.recorder is not None or STATE.dtype != "float64" or not loop.is_worth_recording():
+        if STATE.recorder is not None or STATE.dtype != "float64" or self.waits or not self.loop.is_worth_recording():
             return False
-        if self.waits or not self.is_patient and self.passes < INTERPRETED_FIRST and loop.entries <= 3:
+        if self.is_patient:
+            left = self.left()
+            return left is None or left * self.heat.weight > RECORDING
+        if self.passes < INTERPRETED_FIRST and self.heat.entries <= 3:
             return False
         return self.queue is None or self.queue.ahead(2) == 2
 

@@ -55,10 +55,10 @@ class Queue:
             self.waiting.append(item)
         return min(count, len(self.waiting))
 
-    def numbers(self, count: int) -> Any:
+    def numbers(self, start: int, count: int) -> Any:
         if self.range is None:
             return None
-        part = self.range[self.at : self.at + count]
+        part = self.range[self.at + start : self.at + start + count]
         return arrays.arange(part.start, part.stop, part.step)
 
     def peek(self, i: int) -> Any:

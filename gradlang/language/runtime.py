@@ -18,7 +18,7 @@ from ..engine.value import STATE, Value
 from ..source import Source, Span
 
 CALL_DEPTH_LIMIT = 10_000
-DEFAULT_BACKEND = "interp"
+DEFAULT_BACKEND = "auto"
 GO, SOON, OUTSIDE, NOW = 0, 1, 2, 3  # see Run.stop
 # Python frames per call of the language are few, but argument expressions may nest as deep as the parser allows.
 PYTHON_FRAMES = 1_000_000

@@ -11,6 +11,7 @@ from the loop's items alone are settled ahead, for many passes at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -20,7 +21,7 @@ from . import replay
 from .later import Later
 from .places import Item
 from .recording import FIXED, VARYING, Tape
-from .tape import Code, Guard, Instruction, Kernel, check, constant_of, without_dead_code
+from .tape import Code, Guard, Instruction, Kernel, check, constant_of, reads, without_dead_code
 
 FIRST_SLICE = 64  # passes
 
@@ -49,7 +50,9 @@ class Compiled:
         self.tape = tape
         self.passes = self.first = FIRST_SLICE  # of the next slice, and of the first
         self.pace = 0.0  # seconds a pass by replay
-        self.earned = 0  # passes in slices that ended where they were to end
+        self.seen = 1  # recordings like it
+        self.due = 0  # interpreted passes after which its machine code is waited for,
+        self.is_ready = False  # and whether it has come
         self.never_empty: tuple[Any, ...] = ()
         self.counts: dict[Any, int] = {}  # how often inner loops come to their end in a pass
         self.carried = [o for o in tape.outputs if o.start is not None]
@@ -57,15 +60,16 @@ class Compiled:
         kept = [register for _, register, _ in tape.grown]
         ends = [o.end for o in self.carried]
         wanted = [*ends, *kept, *[o.end for o in self.late]]
+        levels = tape.levels
         full = without_dead_code(tape.code, wanted)
-        self.split_guards(full)
-        self.prologue = replay_steps([s for s in full if tape.levels[written_or_read(s)] == FIXED])
-        body = [s for s in full if tape.levels[written_or_read(s)] == VARYING]
+        body = [s for s in full if levels[written_or_read(s)] == VARYING]
+        self.prologue = replay_steps([s for s in full if levels[written_or_read(s)] == FIXED])
+        self.split_guards(body)
         main = [s for s in body if not (isinstance(s, Guard) and s.register in self.settled)]
-        self.full_kernel, self.full_entry, self.renumbered = self.kernel(tuple(body), wanted)
-        self.main_kernel, self.main_entry, new = self.kernel(without_dead_code(main, [*ends, *kept]), kept)
-        self.main_kernel = self.main_kernel._replace(kept=tuple([new[r] for r in kept]))
-        self.full = replay.Program(self.full_kernel)
+        self.full_kernel = self.kernel(tuple(body), wanted, ())
+        self.main_kernel = self.kernel(without_dead_code(main, [*ends, *kept]), [*ends, *kept], tuple(kept))
+        self.full_entry, self.main_entry = self.full_kernel.entry, self.main_kernel.entry
+        self.renumbered = range(len(tape.registers))  # for `run`: the tape's registers in the kernels
         started = perf_counter()
         self.main = backend(check(self.main_kernel))
         self.seconds = perf_counter() - started  # that compiling took
@@ -73,7 +77,9 @@ class Compiled:
     @property
     def code(self) -> Any:
         """What was compiled, if it was."""
-        return self.main.then if isinstance(self.main, Later) else None if self.is_replayed else self.main
+        if isinstance(self.main, Later):
+            return self.main.program if self.main.is_native else None
+        return None if isinstance(self.main, replay.Program) else self.main
 
     @property
     def compile_seconds(self) -> float:
@@ -81,19 +87,25 @@ class Compiled:
 
     @property
     def is_replayed(self) -> bool:
-        """Whether its passes are run by NumPy now."""
-        return isinstance(self.main, replay.Program) or isinstance(self.main, Later) and self.main.then is None
+        """Whether its passes are run by NumPy."""
+        return self.code is None
 
-    def split_guards(self, code: Code) -> None:
+    @cached_property
+    def full(self) -> replay.Program:
+        """The full kernel, by replay."""
+        return replay.Program(self.full_kernel)
+
+    def split_guards(self, body: Sequence[Instruction | Guard]) -> None:
         """Which guards follow from the loop's items alone: these are settled before a run."""
         tape = self.tape
+        self.settled: dict[int, Any] = {}
+        self.ahead: list[Instruction] = []
+        if not any(isinstance(step, Guard) for step in body):
+            return
         known = {r for r, s in tape.streams if isinstance(s, Item) and tape.registers[r].shape == ()}
         known |= {r for r, level in enumerate(tape.levels) if level < VARYING and tape.registers[r].shape == ()}
         steps: list[Instruction] = []
-        self.settled: dict[int, Any] = {}
-        for step in code:
-            if tape.levels[written_or_read(step)] != VARYING:
-                continue
+        for step in body:
             if isinstance(step, Guard):
                 if step.register in known:
                     self.settled[step.register] = step.seen
@@ -102,35 +114,27 @@ class Compiled:
                 steps.append(step)
         self.ahead = [s for s in without_dead_code(steps, self.settled) if isinstance(s, Instruction)]
 
-    def kernel(self, code: Code, wanted: list[int]) -> tuple[Kernel, list[int], dict[int, int]]:
-        """A kernel of the registers that are needed, numbered anew; which of the tape's are its entry; the numbers."""
+    def kernel(self, code: Code, wanted: Sequence[int], kept: tuple[int, ...]) -> Kernel:
+        """A kernel of some of the tape's code, over the tape's registers.
+
+        They keep their numbers, used or not: to number hundreds of thousands of instructions anew takes longer than
+        to record them.
+        """
         tape = self.tape
         pairs = [(o.start, o.end) for o in self.carried if o.start is not None]
-        used = {r for step in code for r in (step.inputs if isinstance(step, Instruction) else (step.register,))}
-        used |= {r for pair in pairs for r in pair} | set(wanted)
-        made = {step.out for step in code if isinstance(step, Instruction)}
-        starts, streams = {s for s, _ in pairs}, {r for r, _ in tape.streams}
-        constants = [r for r in sorted(used) if r in tape.constants and tape.registers[r].shape == ()]
-        entry = [r for r in sorted(used - made - starts - streams) if r not in constants]
-        outs = [s.out for s in code if isinstance(s, Instruction)]
-        order = [*constants, *entry, *sorted(streams), *[s for s, _ in pairs], *outs]
-        new = {r: i for i, r in enumerate(order)}
-        renamed: list[Instruction | Guard] = [
-            Instruction(new[s.out], s.row, tuple([new[r] for r in s.inputs]), s.attrs)
-            if isinstance(s, Instruction)
-            else Guard(new[s.register], s.seen)
-            for s in code
-        ]
-        kernel = Kernel(
-            tuple([tape.registers[r] for r in order]),
-            tuple([constant_of(new[r], tape.constants[r]) for r in constants]),
-            tuple([new[r] for r in entry]),
-            tuple([new[r] for r, _ in tape.streams]),
-            tuple([(new[s], new[e]) for s, e in pairs]),
-            (),
-            tuple(renamed),
+        used = {*wanted, *[start for start, _ in pairs]}.union(*map(reads, code))
+        constants = sorted([r for r in used.intersection(tape.constants) if tape.registers[r].shape == ()])
+        made = [step.out for step in code if isinstance(step, Instruction)]
+        entry = used.difference(constants, made, [start for start, _ in pairs], [r for r, _ in tape.streams])
+        return Kernel(
+            tuple(tape.registers),
+            tuple([constant_of(r, tape.constants[r]) for r in constants]),
+            tuple(sorted(entry)),
+            tuple([r for r, _ in tape.streams]),
+            tuple(pairs),
+            kept,
+            code,
         )
-        return kernel, entry, new
 
     def key(self) -> Any:
         places = [(r, p.key) for r, p, _ in self.tape.inputs]

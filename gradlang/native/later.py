@@ -1,13 +1,14 @@
-"""Programs that are replayed until their machine code is there.
+"""Programs whose machine code is made while the interpreter goes on.
 
-Owns the thread that compiles, one a process, and what compiling was seen to
-cost. LLVM lets go of the interpreter's lock, so the program goes on meanwhile.
+Owns the thread that compiles, one a process. LLVM lets go of the interpreter's
+lock, so the program goes on meanwhile, for as many passes as were settled when
+it began, and then waits: which passes are native does not hang on the clock.
 llvmlite is imported by that thread, when something is asked of it.
 
 Invariant: nothing that goes wrong there reaches the program: what cannot be
-compiled goes on being replayed, and `problem` says why. At the end of the
-process the one kernel that is being compiled is waited for (LLVM must not be
-left alone while its own data is taken down), those that wait are dropped.
+compiled is replayed, and `problem` says why. At the end of the process the one
+kernel that is being compiled is waited for (LLVM must not be left alone while
+its own data is taken down), those that wait are dropped.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import atexit
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from time import perf_counter
@@ -25,26 +26,26 @@ from ..engine.value import Data
 from . import replay
 from .tape import Kernel
 
-LOADING, COMPILING = 0.1, 0.15  # seconds: llvmlite, and a kernel, before one was seen
 TURN = 0.0005  # seconds between turns of threads meanwhile; with Python's 5 ms, imports take ten times as long
-CLEARLY = 2.0  # times that what is left must outweigh what is expected
+GLANCE = 0.01  # seconds between two looks whether to wait on
 
 
 class Later:
-    """A kernel: by replay, and by machine code once `start` was called and that is there."""
+    """A kernel that will have machine code once `start` was called; where there can be none, it is replayed."""
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
-        self.now = replay.Program(kernel)
-        self.then: Any = None
+        self.program: Any = None
+        self.is_native = False
         self.is_started = False
+        self.is_there = threading.Event()
         self.seconds = 0.0  # that compiling took
         self.problem = ""
 
     def run(
         self, entry: Sequence[Data], stream: Sequence[Any], state: list[Data], kept: Sequence[Any], passes: int
     ) -> int:
-        done: int = (self.then or self.now).run(entry, stream, state, kept, passes)
+        done: int = self.program.run(entry, stream, state, kept, passes)
         return done
 
     def start(self) -> None:
@@ -52,6 +53,14 @@ class Later:
         if not self.is_started:
             self.is_started = True
             COMPILER.take(self)
+
+    def is_awaited(self, goes_on: Callable[[], bool]) -> bool:
+        """Waits until it can run, or until there is something else to do; whether it can."""
+        while not self.is_there.is_set():
+            if not goes_on():
+                return False
+            self.is_there.wait(GLANCE)
+        return True
 
     def compile(self) -> None:
         """Runs in the compiling thread."""
@@ -62,14 +71,15 @@ class Later:
             if COMPILER.is_closed:
                 return
             started = perf_counter()
-            program = llvm.compile(self.kernel)
+            self.program = llvm.compile(self.kernel)
+            self.is_native = True
         except Exception as error:
             self.problem = getattr(error, "why", "") or (
                 "llvmlite is not installed" if isinstance(error, ImportError) else "LLVM does not compile it"
             )
-        else:
-            self.seconds = perf_counter() - started
-            self.then = program
+            self.program = replay.Program(self.kernel)
+        self.seconds = perf_counter() - started
+        self.is_there.set()
 
 
 class Compiler:
@@ -79,15 +89,6 @@ class Compiler:
         self.waiting: SimpleQueue[Later | None] = SimpleQueue()
         self.thread: threading.Thread | None = None
         self.is_closed = False
-        self.expected = COMPILING
-
-    def cost(self) -> float:
-        """Seconds that the next kernel is expected to take."""
-        return self.expected + (0.0 if "llvmlite" in sys.modules else LOADING)
-
-    def is_worth(self, left: float) -> bool:
-        """Whether a loop that would be interpreted for so many seconds more is to be compiled."""
-        return left > CLEARLY * self.cost()
 
     def take(self, program: Later) -> None:
         if self.thread is None:
@@ -102,8 +103,6 @@ class Compiler:
             sys.setswitchinterval(TURN)
             program.compile()
             sys.setswitchinterval(before)
-            if program.then is not None:
-                self.expected = (self.expected + program.seconds) / 2
 
     def close(self) -> None:
         self.is_closed = True

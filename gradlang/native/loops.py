@@ -1,29 +1,39 @@
 """What is known of a loop: its tapes, one a path, and whether they are worth their time.
 
-Owns the policy. The interpreter takes every pass that no tape takes. Where
-a backend is asked for by name it depends on counts alone, so that runs can be
-repeated; `auto` looks at the clock.
+Owns the policy. The interpreter takes every pass that no tape takes. All of it
+goes by counts and by what passes are expected to cost, never by a clock: two
+runs of a program take the same way. (The one exception cannot be told: passes
+that are replayed are the interpreter's, bit for bit.)
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import ceil
 from time import perf_counter
 from typing import Any
 
+from .ahead import Items
 from .compiled import Backend, Compiled
-from .later import COMPILER, Later
+from .cost import compile_seconds, pass_seconds
+from .later import Later
 from .recorder import Recorder
 from .recording import Tape, View
-from .run import EARNED, SHORTEST, SLICE_SECONDS, Items, Run
+from .run import Run
 
 MOST_TAPES = 6
 MOST_FAILURES = 12
-TRIES = 16  # entries after which it is asked whether they were worth their time
-LOSS = 1.5  # how much more time they may take than they save: clocks are not exact, and the next may be better
-FEW = 2  # passes an entry that are too few
 IN_A_ROW, LOOKS = 3, 12  # recordings that must agree before a tape is used, and how many there may be till then
-RARE = "no recorded path is taken often enough in a row"
+AGAIN = 2  # recordings of a further path before it is compiled
+TRIES = 16  # entries after which it is asked whether they were worth their time
+FEW = 2  # passes an entry that are too few
+ENTRY, EACH = 60e-6, 2e-6  # seconds that an entry costs, and for each number that it looks up
+LOSS = 1.5  # how much more that may be than what it saves: the next entries may be better
+LOADING = 0.08  # seconds expected of loading LLVM; of every kernel, so that no run hangs on the one before
+CLEARLY = 2.0  # times that what a loop still costs must outweigh what is expected of compiling it
+OVERLAP = 0.3  # how much of that time the interpreter goes on at least; with a warm cache it takes no more
 FASTER = 0.8  # times an interpreted pass that replay must take
+RARE = "no recorded path is taken often enough in a row"
 NEVER = ("too long", "is carried", "items", "takes over")  # reasons that the next pass will have, too
 
 
@@ -32,7 +42,7 @@ class Loop:
 
     def __init__(self, backend: Backend, is_patient: bool = False) -> None:
         self.backend = backend
-        self.is_patient = is_patient
+        self.is_patient = is_patient  # whether tapes must be worth their time; else they are used at once
         self.tapes: list[Compiled] = []
         self.keys: list[Any] = []
         self.refused = ""  # why it stays in the interpreter,
@@ -41,15 +51,15 @@ class Loop:
         self.last: Any = None  # key of the last recording,
         self.in_a_row = self.looks = 0  # how many were like it, and all
         self.failures = 0
-        self.vain = 0  # entries in a row that did nothing
+        self.vain = 0  # entries in a row that did nothing,
+        self.rest = 0  # and so many passes are interpreted for it before the next
         self.entries = 0
-        self.interpreted = self.native = self.recorded = 0  # passes; `native`: by tapes,
-        self.replayed = 0  # of which by NumPy
-        self.native_seconds = self.replayed_seconds = 0.0
-        self.seconds = 0.0  # that a plain interpreted pass takes
-        self.left: int | None = None  # passes, where that is known
+        self.native = self.replayed = 0  # passes by tapes; of which by NumPy
+        self.native_seconds = self.replayed_seconds = 0.0  # to be told
+        self.weight = 0.0  # seconds that an interpreted pass is expected to take,
+        self.pace = 0.0  # and was seen to take
         self.tries = self.gained = 0  # entries, and passes by them
-        self.spent = self.saved = 0.0  # seconds, in these tries
+        self.spent = 0.0  # seconds expected of these
         self.notes: list[tuple[str, Any]] = []  # why recordings ended early, and the spans
 
     # ── recording ──
@@ -62,11 +72,11 @@ class Loop:
         tape = recorder.finish()
         if tape is None:
             self.failures += 1
+            self.in_a_row = 0
             self.notes.append((recorder.reason, recorder.span))
-            is_lasting = any(word in recorder.reason for word in NEVER) and self.failures >= (
-                1 if self.is_patient else 3
-            )
-            if is_lasting or self.failures >= MOST_FAILURES and not self.tapes or "too long" in recorder.reason:
+            most = IN_A_ROW if self.is_patient else MOST_FAILURES
+            is_lasting = any(word in recorder.reason for word in NEVER) and (self.is_patient or self.failures >= 3)
+            if is_lasting or self.failures >= most and not self.tapes or "too long" in recorder.reason:
                 self.refused, self.refused_at = recorder.reason, recorder.span
             return
         if not self.is_confirmed:
@@ -75,13 +85,12 @@ class Loop:
             return
         compiled = Compiled(tape, self.backend)
         compiled.counts = counts
-        if self.seconds:
-            compiled.passes = compiled.first = max(SHORTEST, min(compiled.passes, int(SLICE_SECONDS / self.seconds)))
         key = compiled.key()
         if key in self.keys:
             self.failures += 1
+            self.tapes[self.keys.index(key)].seen += 1
             return
-        self.recorded += 1
+        compiled.seen, self.in_a_row = max(1, self.in_a_row), 0
         self.tapes.insert(0, compiled)
         self.keys.insert(0, key)
 
@@ -93,82 +102,89 @@ class Loop:
         self.last = key
         self.looks += 1
         self.is_confirmed = self.in_a_row >= IN_A_ROW
-        if self.looks == LOOKS and not self.is_confirmed:
+        if self.is_confirmed:
+            self.last = None
+        elif self.looks == LOOKS:
             self.refused = RARE
-
-    def timed(self, seconds: float) -> None:
-        """How long an interpreted pass took that was not recorded."""
-        self.seconds = 0.75 * self.seconds + 0.25 * seconds if self.seconds else seconds
 
     def forget(self, compiled: Compiled) -> None:
         i = self.tapes.index(compiled)
         del self.tapes[i], self.keys[i]
+        self.in_a_row = AGAIN  # in another frame it was confirmed
+
+    # ── machine code that is made meanwhile ──
+
+    def commission(self, passes: int, expected: int) -> None:
+        """Has tapes compiled that are worth it, after so many passes, when so many more are expected."""
+        for compiled in self.tapes:
+            program = compiled.main
+            if isinstance(program, Later) and not program.is_started and compiled.seen >= AGAIN:
+                cost, native = compile_seconds(program.kernel), pass_seconds(program.kernel)
+                if expected * (self.weight - native) > CLEARLY * (LOADING + cost):
+                    program.start()
+                    waited = OVERLAP + (1 - OVERLAP) * min(1.0, native / self.weight)
+                    compiled.due = passes + ceil(waited * cost / self.weight)
+
+    def until_ready(self, passes: int, goes_on: Callable[[], bool]) -> int | None:
+        """How many passes to interpret before a tape can be used; None where no tape will be."""
+        for compiled in self.tapes:
+            program = compiled.main
+            if isinstance(program, Later) and program.is_started and not compiled.is_ready:
+                if compiled.due > passes:
+                    return compiled.due - passes
+                if not program.is_awaited(goes_on):
+                    return 1
+                compiled.is_ready = True
+        return 0 if any(self.is_usable(compiled) for compiled in self.tapes) else None
+
+    def is_usable(self, compiled: Compiled) -> bool:
+        """Whether it can be run, and is no slower than the interpreter if that is by NumPy."""
+        if isinstance(compiled.main, Later) and not compiled.is_ready:
+            return False
+        return not (self.is_patient and compiled.is_replayed and compiled.pace > FASTER * self.pace)
 
     # ── running ──
 
-    def advance(self, view: View, items: Items | None, hold: bool) -> tuple[int, bool, dict[Any, int]]:
+    def advance(
+        self, view: View, items: Items | None, hold: bool, goes_on: Callable[[], bool]
+    ) -> tuple[int, bool, dict[Any, int]]:
         """Runs what passes it can: how many, whether the next is to be interpreted, inner loops' passes in each.
 
-        `hold` leaves the last of them to the interpreter in any case.
+        `hold` leaves the last of them to the interpreter in any case; `goes_on` is asked now and then.
         """
-        if self.vain >= 3 and (self.vain & self.vain - 1):  # several did nothing: try ever less often
-            self.vain += 1
-            return 0, False, {}
-        started = perf_counter()
-        result = self.enter_any(view, items, hold)
-        self.account(result[0], perf_counter() - started)
-        return result
-
-    def account(self, done: int, seconds: float) -> None:
-        """Gives up tapes that cost more than they save."""
-        self.tries += 1
-        self.gained += done
-        self.spent += seconds
-        self.saved += done * self.seconds
-        if self.tries == TRIES:
-            if self.spent > LOSS * self.saved if self.is_patient else self.gained < FEW * TRIES:
-                self.refused = RARE
-            self.tries, self.gained, self.spent, self.saved = 0, 0, 0.0, 0.0
-
-    def enter_any(self, view: View, items: Items | None, hold: bool) -> tuple[int, bool, dict[Any, int]]:
         for compiled in list(self.tapes):
             if compiled.tape.frame is not view.frame:  # another call of the function: other names, other parameters
                 self.forget(compiled)
                 continue
-            if self.is_slow(compiled):
+            if not self.is_usable(compiled):
                 continue
-            started, is_replayed = perf_counter(), compiled.is_replayed
-            done, held = Run(compiled, view, items, hold).go()
+            started = perf_counter()
+            done, held = Run(compiled, view, items, hold, goes_on).go()
+            self.account(compiled, done)
             if done or held:
                 self.vain = 0
-                self.native += done
-                self.took(compiled, done, perf_counter() - started, is_replayed)
+                self.took(compiled, done, perf_counter() - started)
                 return done, held, compiled.counts
         self.vain += 1
+        self.rest = 0 if self.vain < 3 else 2 ** min(self.vain, 20)
         return 0, False, {}
 
-    def took(self, compiled: Compiled, done: int, seconds: float, is_replayed: bool) -> None:
-        """Some passes by a tape were run; a tape that has earned it is compiled."""
-        if not is_replayed:
+    def account(self, compiled: Compiled, done: int) -> None:
+        """Gives up tapes that cost more than they save."""
+        self.tries += 1
+        self.gained += done
+        self.spent += ENTRY + EACH * (len(compiled.tape.inputs) + len(compiled.tape.outputs))
+        if self.tries == TRIES:
+            if self.spent > LOSS * self.gained * self.weight if self.is_patient else self.gained < FEW * TRIES:
+                self.refused = RARE
+            self.tries, self.gained, self.spent = 0, 0, 0.0
+
+    def took(self, compiled: Compiled, done: int, seconds: float) -> None:
+        """Some passes by a tape were run."""
+        self.native += done
+        if not compiled.is_replayed:
             self.native_seconds += seconds
             return
         self.replayed += done
         self.replayed_seconds += seconds
         compiled.pace = seconds / max(1, done)
-        self.compile()
-
-    def compile(self) -> None:
-        """Has those tapes compiled that have earned it, if enough is left to do."""
-        for compiled in self.tapes:
-            if compiled.earned >= EARNED and isinstance(compiled.main, Later):
-                passes = self.native + self.interpreted if self.left is None else self.left
-                if COMPILER.is_worth(passes * min(compiled.pace, self.seconds)):
-                    compiled.main.start()
-
-    def has_ready(self) -> bool:
-        """Whether there is a tape that is faster than the interpreter now."""
-        return self.is_confirmed and any(not self.is_slow(c) for c in self.tapes)
-
-    def is_slow(self, compiled: Compiled) -> bool:
-        """Whether to wait for machine code, because NumPy is no faster on this than the interpreter."""
-        return self.is_patient and compiled.pace > FASTER * self.seconds and compiled.is_replayed

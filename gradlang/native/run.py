@@ -1,82 +1,71 @@
 """One run of a tape: from the program's state as it is to the state after some passes.
 
-Owns how a tape is entered (does it fit? what does it start with?), what is
-settled ahead, and what is brought back. Where something that is left has a
+Owns how a tape is entered (does it fit? what does it start with?), the slices
+in which it runs, and what is brought back. Where something that is left has a
 history, the interpreter takes the last pass (`step_back`).
 
-Invariant: nothing of the program's state is touched before a run is over, and
+Invariants: nothing of the program's state is touched before a run is over, and
 then it is as the interpreter would have left it; a run that fails in any way
-has not happened.
+has not happened. How a run is cut into slices changes no number.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
 from ..engine import draws
-from ..engine.ops import TABLE
 from ..engine.table import plain
 from ..engine.value import Data, Value, leaf
 from ..faults import Fault
+from .ahead import Ahead, Items, Slice
 from .compiled import Compiled, replayed
-from .places import Draw, Gradient, Item, Name, Parameter, leaves, observed
+from .places import Gradient, Name, Parameter, observed
 from .recording import View, dead_values
 from .tape import register_of
 
-SLICE_SECONDS = 0.05
-LONGEST_SLICE = 1 << 16
-SHORTEST = 2  # passes of a slice
-EARNED = 6  # passes in slices that ended where they were to end, for a tape to be worth compiling
-
-
-class Items(Protocol):
-    """The items of a loop that are still to come; a loop without items has any number of passes."""
-
-    def ahead(self, count: int) -> int:
-        """How many of the next `count` there are."""
-
-    def numbers(self, count: int) -> Any:
-        """The next ones where they count up, an array; None where they are something else."""
-
-    def peek(self, i: int) -> Any:
-        """The one that comes after `i` others."""
+SLICE_SECONDS = 0.05  # after which others want to look
+LONGEST_SLICE = 1 << 16  # passes
 
 
 class Run:
-    """One run of a tape, from the state as it is to the state after some passes."""
+    """One run of a tape, from the state as it is to the state after some passes.
 
-    def __init__(self, compiled: Compiled, view: View, items: Items | None, hold: bool) -> None:
+    hold     leaves the last pass to the interpreter in any case
+    goes_on  asked after every slice
+    """
+
+    def __init__(
+        self, compiled: Compiled, view: View, items: Items | None, hold: bool, goes_on: Callable[[], bool]
+    ) -> None:
         self.c, self.tape = compiled, compiled.tape
-        self.view, self.items = view, items
+        self.view, self.items, self.goes_on = view, items, goes_on
         self.steps_back = hold or bool(compiled.tape.step_back)
-        self.rows: list[Any] = []
+        self.keeps_last = self.steps_back or bool(compiled.late)  # whether the last pass is not the main kernel's
+        self.slices: list[Slice] = []  # the last two: a run may end one pass before the last slice began
+        self.kept: dict[int, list[Any]] = {}  # by the start of a slice, what its passes append to lists
 
     def go(self) -> tuple[int, bool]:
         """How many passes were done, and whether the next one is left to the interpreter."""
-        entered = self.enter()
-        if not entered:
+        if not self.enter():
             return 0, False
-        passes = self.settle(self.available())
-        if passes < 1 + self.steps_back:
-            return 0, False
+        if self.items is not None:
+            self.items.ahead(1)  # the first may draw: an order to go in
         before = draws.GENERATOR.state()
-        started = perf_counter()
-        done, held = 0, False
         try:
-            self.draw(passes)
-            done, held = self.run(passes)
-        except Fault:
-            done, held = 0, False
-        finally:
-            if self.draws and done < passes:
-                draws.GENERATOR.restore(before)
-                if done:
-                    self.draw(done)
-        if done > 1 and done + held == passes:
-            self.c.earned += done
-        self.pace(done + held == passes, perf_counter() - started)
-        return done, held
+            done, final = self.end(*self.slices_to_the_end())
+        except BaseException:
+            draws.GENERATOR.restore(before)
+            raise
+        if not done:
+            draws.GENERATOR.restore(before)
+            return 0, False
+        done += final is not None and not self.steps_back
+        self.put_draws_back(done)
+        if self.items is not None:
+            self.items.drop(done)
+        return done, self.steps_back
 
     # ── entering ──
 
@@ -115,149 +104,125 @@ class Run:
             if register_of(data) != tape.registers[register]:
                 return False
             self.data[register] = data
-        for _, slot_list in [(slot, self.view.frame[slot]) for slot, _, _ in tape.grown]:
-            if not hasattr(slot_list, "buffer"):
-                return False
+        if not all(hasattr(self.view.frame[slot], "buffer") for slot, _, _ in tape.grown):
+            return False
         try:
             return replayed(self.c.prologue, self.data)
         except Fault:
             return False
 
-    def available(self) -> int:
-        """How many passes there are to run; one is always left to the interpreter."""
-        if self.items is None:
-            return self.c.passes
-        return min(self.c.passes, self.items.ahead(self.c.passes + 1) - 1)
-
-    def settle(self, passes: int) -> int:
-        """Takes in the items; how many passes they keep on this path."""
-        self.streams: dict[int, Any] = {}
-        self.draws = [(r, s) for r, s in self.tape.streams if isinstance(s, Draw)]
-        for register, stream in self.tape.streams:
-            if isinstance(stream, Item):
-                rows = self.item_rows(stream, passes)
-                passes = min(passes, len(rows))
-                self.streams[register] = rows
-        if passes < 1 or not self.c.settled:
-            return passes
-        data: dict[int, Any] = dict(self.data)
-        data.update({r: rows[:passes] for r, rows in self.streams.items()})
-        for step in self.c.ahead:
-            data[step.out] = TABLE[step.row].evaluate([data[r] for r in step.inputs], dict(step.attrs) or None)
-        import numpy
-
-        holds = numpy.ones(passes, bool)
-        for register, seen in self.c.settled.items():
-            x = data[register]
-            holds &= numpy.broadcast_to((x == seen) | ((x != x) & (seen != seen)), (passes,))
-        return passes if holds.all() else int(holds.argmin())
-
-    def item_rows(self, stream: Item, passes: int) -> Any:
-        """A number of each of the next items, as long as they are of one kind."""
-        import numpy
-
-        assert self.items is not None
-        numbers = self.items.numbers(passes)
-        if numbers is not None:
-            return numbers
-        tensors = dict(self.tape.items_of or ())
-        register = next(r for r, s in self.tape.streams if s == stream)
-        rows: list[Data] = []
-        for i in range(passes):
-            x = next((v for path, v in leaves(self.items.peek(i)) if path == stream.path), None)
-            if x.__class__ is not Value:
-                break
-            if stream.is_index:
-                if not x.inputs or x.inputs[0] is not tensors[stream.path] or len(x.inputs) != 2:
-                    break
-                x = x.inputs[1]
-            if x.needs or register_of(x.data) != self.tape.registers[register]:
-                break
-            rows.append(x.data)
-        return numpy.array(rows) if rows else rows
-
-    def draw(self, passes: int) -> None:
-        """Random numbers for some passes, in the order in which these would draw them."""
-        if not self.draws:
-            return
-        import numpy
-
-        self.rows = [[draws.draw(s.kind, *s.arguments) for _, s in self.draws] for _ in range(passes)]
-        for j, (register, _) in enumerate(self.draws):
-            self.streams[register] = numpy.array([row[j] for row in self.rows])
-
     # ── running ──
 
-    def run(self, passes: int) -> tuple[int, bool]:
-        last = self.steps_back or bool(self.c.late)
-        if not last:
-            done, state, kept = self.main(passes)
-            self.leave(done, state, kept, None)
-            return done, False
-        done, state, kept = self.main(passes - 1)
-        final = self.final(done, state) if done == passes - 1 else None
-        if final is None:  # the path was left on the way: once more, to one pass before that
-            if done < 1:
-                return 0, False
-            done, state, kept = self.main(done - 1)
-            final = self.final(done, state)
-            if final is None:
-                return 0, False
-        if self.steps_back:
-            self.leave(done, state, kept, None)
-            return done, True
-        self.leave(done + 1, None, kept, final)
-        return done + 1, False
+    def slices_to_the_end(self) -> tuple[int, list[Data]]:
+        """Runs slices until the path is left, the items are over or others want to look.
 
-    def main(self, passes: int) -> tuple[int, list[Data], list[Any]]:
-        """Passes of the main kernel from the start: how many were done, the state after them, what is kept of each."""
-        c = self.c
-        state = [self.data[o.start] for o in c.carried if o.start is not None]
+        How many passes the main kernel did, and the state after them.
+        """
+        done, state = 0, [self.data[o.start] for o in self.c.carried if o.start is not None]
+        ahead = Ahead(self.c, self.items, self.data)
+        while (part := ahead.slice(done, state)) is not None:
+            self.slices = [*self.slices[-1:], part]
+            wanted = part.passes - (part.is_last and self.keeps_last)
+            started = perf_counter()
+            try:
+                passes, state = self.main(part, wanted)
+            except Fault:  # the interpreter will find it, and say so
+                return done, list(part.state)
+            done += passes
+            self.pace(passes == wanted, perf_counter() - started)
+            if part.is_last or passes < wanted or not self.goes_on():
+                break
+        return done, state
+
+    def main(self, part: Slice, passes: int) -> tuple[int, list[Data]]:
+        """Passes of the main kernel from a slice's start: how many were done, and the state after them."""
+        c, state = self.c, list(part.state)
         kept = [self.buffer(register, passes) for _, register, _ in self.tape.grown]
-        if passes < 1:
-            return 0, state, kept
-        stream = [self.streams[r] for r, _ in self.tape.streams]
-        entry = [self.data[r] for r in c.main_entry]
-        done = c.main.run(entry, stream, state, kept, passes)
-        return done, state, [rows[:done] for rows in kept]
+        done = 0
+        if passes:
+            stream = [part.streams[r] for r, _ in self.tape.streams]
+            entry = [self.data[r] for r in c.main_entry]
+            done = c.main.run(entry, stream, state, kept, passes)
+        if kept:
+            self.kept[part.start] = [rows[:done] for rows in kept]
+        return done, state
 
     def buffer(self, register: int, passes: int) -> Any:
         import numpy
 
         shape, kind = self.tape.registers[register]
-        return numpy.empty((max(passes, 0), *shape), bool if kind == "truth" else "float64")
+        return numpy.empty((passes, *shape), bool if kind == "truth" else "float64")
 
-    def final(self, i: int, state: list[Data]) -> list[Data] | None:
-        """Pass i by the full kernel: its registers, or None if it is on another path."""
-        c, kernel = self.c, self.c.full_kernel
+    def end(self, done: int, state: list[Data]) -> tuple[int, list[Data] | None]:
+        """Leaves the state after the last pass: how many the main kernel did, and the registers of the one after them.
+
+        That one is on the path for sure only if the main kernel has gone it: so it goes back by one where it has not
+        stopped early enough.
+        """
+        if not self.keeps_last:
+            self.leave(done, state, None)
+            return done, None
+        if not self.is_ready(done):
+            done, state = self.back(done)
+        while done:
+            final = self.final(done, state)
+            if final is not None:
+                self.leave(done, state, None if self.steps_back else final)
+                return done, final
+            done, state = self.back(done)
+        return 0, None
+
+    def is_ready(self, done: int) -> bool:
+        """Whether the pass after so many was prepared, and is not known to be another path's."""
+        return bool(self.slices) and self.slices[-1].is_last and done == self.slices[-1].end - 1
+
+    def back(self, done: int) -> tuple[int, list[Data]]:
+        """To the state one pass earlier, if there is one."""
+        while self.slices and self.slices[-1].start > done - 1:
+            part = self.slices.pop()
+            self.kept.pop(part.start, None)
+            if part.draws:
+                draws.GENERATOR.restore(part.generator)
+        if not self.slices:
+            return 0, []
+        part = self.slices[-1]
+        _, state = self.main(part, done - 1 - part.start)
+        return done - 1, state
+
+    def final(self, done: int, state: list[Data]) -> list[Data] | None:
+        """The pass after so many by the full kernel: its registers, or None if it is on another path."""
+        c, kernel, part = self.c, self.c.full_kernel, self.slices[-1]
         data: list[Data] = [None] * len(kernel.registers)
         for register, x in c.full.constants:
             data[register] = x
         for register, r in zip(kernel.entry, c.full_entry, strict=True):
             data[register] = self.data[r]
         for register, (r, _) in zip(kernel.stream, self.tape.streams, strict=True):
-            data[register] = plain(self.streams[r][i])
+            data[register] = plain(part.streams[r][done - part.start])
         for (register, _), x in zip(kernel.state, state, strict=True):
             data[register] = x
-        return data if c.full.step(data) else None
+        try:
+            return data if c.full.step(data) else None
+        except Fault:
+            return None
 
     # ── leaving ──
 
-    def leave(self, done: int, state: list[Data] | None, kept: list[Any], final: list[Data] | None) -> None:
-        """Puts the state after `done` passes where the program looks for it."""
+    def leave(self, done: int, state: list[Data], final: list[Data] | None) -> None:
+        """Puts the state after `done` passes, and a final one if there is one, where the program looks for it."""
         if not done:
             return
         c, tape = self.c, self.tape
-        new = c.renumbered
 
         def last(register: int) -> Data:
             assert final is not None
-            return final[new[register]]
+            return final[c.renumbered[register]]
 
-        results = [(o, last(o.end)) for o in tape.outputs] if final is not None else []
         if final is None:
-            assert state is not None
             results = list(zip(c.carried, state, strict=True))
+        else:
+            results = [(o, last(o.end)) for o in tape.outputs]
+        passes = done + (final is not None)
         made: dict[int, Value] = {}
         gradients: list[tuple[Gradient, Data]] = []
         for output, data in results:
@@ -266,20 +231,34 @@ class Run:
                 gradients.append((place, data))
             elif isinstance(place, Parameter):
                 place.write(leaf(data, True))
-                place.box.version += tape.updates[place.box] * done - 1
+                place.box.version += tape.updates[place.box] * passes - 1
             else:
                 assert template is not None
                 if template.identity not in made:
                     made[template.identity] = template.made(data)
                 place.write(made[template.identity])
-        for i in range(done):
-            for j, (slot, register, template) in enumerate(tape.grown):
-                is_last = i >= len(kept[j])
-                x = last(register) if is_last else plain(kept[j][i])
-                value = made.get(template.identity) if i == done - 1 else None
-                self.view.frame[slot] = self.view.frame[slot].append(value if value is not None else template.made(x))
+        if tape.grown:
+            self.grow(made, None if final is None else [last(register) for _, register, _ in tape.grown])
         for place, data in gradients:
             place.set(data)
+
+    def grow(self, made: dict[int, Value], last: list[Data] | None) -> None:
+        """Appends to lists what every pass appended; in the last one it may be what a name holds, too."""
+        rows = [row for part in self.kept.values() for row in zip(*part, strict=True)]
+        if last is not None:
+            rows.append(tuple(last))
+        frame = self.view.frame
+        for i, row in enumerate(rows, 1):
+            for (slot, _, template), x in zip(self.tape.grown, row, strict=True):
+                value = made.get(template.identity) if i == len(rows) else None
+                frame[slot] = frame[slot].append(value if value is not None else template.made(plain(x)))
+
+    def put_draws_back(self, done: int) -> None:
+        """Leaves the generator as if the numbers of so many passes had been drawn one by one."""
+        part = self.slices[-1] if self.slices else None
+        if part is not None and part.draws and done < part.end:
+            draws.GENERATOR.restore(part.generator)
+            draws.draw_ahead(part.draws, done - part.start)
 
     def pace(self, went_well: bool, seconds: float) -> None:
         """Slices grow as long as they end well, up to the time after which others want to look."""
