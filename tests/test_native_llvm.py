@@ -741,6 +741,130 @@ def test_functions_are_right_to_one_and_a_half_units(name: str) -> None:
     assert units.max() <= (2.5 if row == "softplus" else 1.5), (float(units.max()), x[units.argmax()])
 
 
+@pytest.mark.parametrize("target", ["host", "plain"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("row", ["argmax", "argmin"])
+def test_the_first_of_equals_or_the_first_nan_is_found(row: str, dtype: str, target: str) -> None:
+    use_dtype(dtype)
+    rng = np.random.default_rng(3)
+    tape = Tape()
+    for shape in [(40, 61), (300,), (5, 64), (3, 70, 2), (2, 3, 33), (33, 1)]:
+        x = rng.integers(0, 6, shape).astype(float)
+        x[rng.random(shape) < 0.005] = np.nan
+        x[rng.random(shape) < 0.02] = -0.0
+        x.flat[: x.size // 4] *= math.inf if rng.random() < 0.5 else 1
+        r = tape.enter(typed(x))
+        for given in (r, tape.apply("mul", r, tape.constant(0.5)), tape.apply("flip", r, dim=0)):
+            tape.kept += [tape.apply(row, given, dim=d) for d in (None, *range(len(shape)))]
+    both(tape, target=plain() if target == "plain" else None)
+
+
+# ── parts ────────────────────────────────────────────────────────────────────
+
+
+def layers(count: int, width: int, rows: int = 20) -> Tape:
+    """A step down for a stack of equal layers, tanh between them."""
+    rng = np.random.default_rng(count)
+    tape = Tape()
+    weights = [tape.carry(typed(rng.normal(size=(width, width)) / width)) for _ in range(count)]
+    h = first = tape.enter(typed(rng.normal(size=(rows, width))))
+    for w in weights:
+        h = tape.apply("tanh", tape.apply("matmul", h, w))
+    slope = tape.apply("matmul", tape.apply("transpose", first), h)
+    for w in weights:
+        tape.becomes(w, tape.apply("sub", w, tape.apply("mul", slope, tape.constant(1e-3))))
+    tape.kept = [tape.apply("sum", h)]
+    return tape
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_equal_layers_are_written_once(dtype: str) -> None:
+    use_dtype(dtype)
+    lengths = [len(both(layers(count, 19), passes=3).text()) for count in (4, 8)]
+    assert lengths[1] < 1.3 * lengths[0]
+
+
+def test_steps_of_an_unrolled_loop_are_written_once() -> None:
+    use_dtype("float64")
+    rng = np.random.default_rng(0)
+
+    def unrolled(steps: int) -> Tape:
+        tape = Tape()
+        x = tape.enter(rng.normal(size=(steps, 3, 12, 9)))
+        w, h = tape.carry(rng.normal(size=(9, 9)) / 9), tape.enter(np.zeros((10, 9)))
+        slope = None
+        for t in range(steps):
+            rows = tape.apply("getitem", x, spec=(("index", t), ("index", -1), ("slice", 1, 11, None)))
+            h = tape.apply("tanh", tape.apply("add", rows, tape.apply("matmul", h, w)))
+            more = tape.apply("matmul", tape.apply("transpose", rows), h)
+            slope = more if slope is None else tape.apply("add", slope, more)
+        tape.becomes(w, tape.apply("sub", w, tape.apply("mul", slope, tape.constant(1e-3))))
+        return tape
+
+    lengths = [len(both(unrolled(steps), passes=3).text()) for steps in (6, 30)]
+    assert lengths[1] < 2 * lengths[0]
+
+
+def test_parts_that_differ_in_little_are_told_apart() -> None:
+    use_dtype("float64")
+    rng = np.random.default_rng(1)
+    tape = Tape()
+    x, y, w = (tape.enter(rng.normal(size=(20, 20))) for _ in range(3))
+    s, t = tape.carry(rng.normal(size=(20, 20))), tape.carry(rng.normal(size=(20, 20)))
+    for factor in (0.5, 0.25, 0.5, 0.5):
+        for a, b in ((x, y), (y, x), (x, x), (s, x), (s, s)):
+            product = tape.apply("matmul", a, tape.apply("transpose", b) if factor == 0.25 else b)
+            tape.kept.append(tape.apply("add", tape.apply("mul", product, tape.constant(factor)), w))
+            tape.kept.append(tape.apply("relu", tape.apply("sub", tape.apply("matmul", b, a), a)))
+            tape.kept.append(tape.apply("sum", tape.apply("mul", a, tape.apply("flip", b, dim=0)), dim=1))
+    tape.becomes(s, tape.apply("sub", s, tape.apply("mul", tape.apply("matmul", x, y), tape.constant(0.1))))
+    tape.becomes(t, tape.apply("sub", t, tape.apply("mul", tape.apply("matmul", y, x), tape.constant(0.1))))
+    both(tape, passes=3, scale=10.0)
+
+
+# ── number types and memory ──────────────────────────────────────────────────
+
+
+def test_arrays_of_single_precision_are_given_and_kept_as_such() -> None:
+    use_dtype("float32")
+    rng = np.random.default_rng(2)
+    tape = Tape()
+    stream = [typed(rng.normal(size=(5, 7))), typed(rng.normal(size=5)), rng.random((5, 3)) < 0.5]
+    rows, number, truths = (tape.streamed(typed(s[0])) for s in stream)
+    w, n, e = tape.carry(typed(rng.normal(size=7))), tape.carry(0.5), tape.enter(typed(rng.normal(size=(2, 7))))
+    tape.becomes(w, tape.apply("tanh", tape.apply("add", w, tape.apply("mul", rows, number))))
+    tape.becomes(n, tape.apply("add", n, tape.apply("sum", tape.apply("where", truths, number, n))))
+    tape.kept = [w, n, tape.apply("mul", e, rows), tape.apply("not", truths)]
+    program = both(tape, stream, passes=5)
+    state, kept = [tape.data[r] for r, _ in tape.state], tape.kept_arrays(5)
+    wide = [np.asarray(s, "float64") if s.dtype != bool else s for s in stream]  # as whoever has only such gives them
+    assert program.run([np.asarray(tape.data[e], "float64")], wide, state, kept, 5) == 5
+    assert [np.asarray(x).dtype.name for x in state] == ["float32", "float64"]  # a number is Python's
+    assert [x.dtype.name for x in kept] == ["float32", "float32", "float32", "bool"]
+    again = outcome(program, tape, stream, 5)
+    for x, y in zip([*state, *kept], [*again[1], *again[2]], strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_large_state_is_the_callers_own(dtype: str) -> None:
+    use_dtype(dtype)
+    tape = Tape()
+    w = tape.carry(typed(np.arange(100_000.0).reshape(400, 250)))
+    n = tape.carry(1.0)
+    tape.becomes(w, tape.apply("add", w, n))
+    tape.becomes(n, tape.apply("mul", n, tape.constant(0.5)))
+    program = both(tape, passes=3)
+    runs = []
+    for _ in range(3):
+        runs.append([tape.data[w], tape.data[n]] if not runs else list(runs[-1]))
+        program.run([], [], runs[-1], [], 2)
+    for a, b in zip(runs, runs[1:], strict=False):
+        assert not np.shares_memory(a[0], b[0])
+    np.testing.assert_allclose(runs[2][0], tape.data[w] + typed(2 - 0.5**5), rtol=1e-6)
+    assert runs[0][1] == 0.25 and tape.data[w][0, 1] == 1.0
+
+
 # ── the cache ────────────────────────────────────────────────────────────────
 
 
@@ -782,6 +906,22 @@ def test_a_damaged_file_is_made_anew(damage: str) -> None:
     made.write_bytes(broken[damage])
     both(tape)
     assert made.read_bytes()[: len(cache.MARK)] == cache.MARK and len(made.read_bytes()) == len(whole)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes that have names")
+def test_what_is_no_file_is_not_read() -> None:
+    use_dtype("float64")
+    for make in (os.mkfifo, os.mkdir):
+        before = cached_files()
+        both(small(4.5))
+        (made,) = cached_files() - before
+        made.unlink()
+        make(made)
+        both(small(4.5))
+        if made.is_dir():
+            made.rmdir()
+        else:
+            made.unlink()  # the code took the pipe's place
 
 
 def test_a_folder_that_others_may_write_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -854,9 +994,22 @@ def test_large_products(with_blas: bool, dtype: str, monkeypatch: pytest.MonkeyP
         assert program.plan.scale  # the update is made by the product itself
 
 
-def test_the_threads_of_blas_can_be_set() -> None:
-    if blas.use_threads(1):
-        assert blas.product("float64") is not None
+def test_the_threads_of_blas_are_set_only_where_they_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(blas, "threads", lambda: (told.append, lambda: told[-1] if told else 2))
+    assert all(blas.use_threads(n) for n in (2, 1, 1, 3))
+    assert told == [1, 3]
+    monkeypatch.setattr(blas, "threads", lambda: None)
+    assert not blas.use_threads(1)
+
+
+def test_blas_says_how_many_threads_it_has() -> None:
+    found = blas.threads()
+    if found is None:
+        pytest.skip("NumPy brings no BLAS that can be told")
+    before = found[1]()
+    assert blas.use_threads(1) and found[1]() == 1
+    blas.use_threads(before)
 
 
 def test_what_cannot_be_compiled_is_named() -> None:

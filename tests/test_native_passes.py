@@ -105,3 +105,15 @@ def test_the_mask_of_a_relu_is_read_from_its_result() -> None:
     (relu,) = [s for s in kernel.code if isinstance(s, Instruction) and s.row == "relu"]
     (test,) = [s for s in kernel.code if isinstance(s, Instruction) and s.row == "gt"]
     assert test.inputs[0] == relu.out
+
+
+@pytest.mark.parametrize("shape", [(), (3,)])
+def test_the_gradient_of_a_square_asks_nothing(shape: tuple[int, ...]) -> None:
+    tape = Tape()
+    x = tape.enter(np.ones(shape) * 3 if shape else 3.0)
+    zero, one, two = (tape.constant(c) for c in (0.0, 1.0, 2.0))
+    never = tape.apply("eq", tape.apply("add", tape.apply("abs", x), one), zero)
+    slope = tape.apply("mul", two, tape.apply("where", never, one, x))
+    assert prepared_rows(tape, slope) == ["mul"]
+    perhaps = tape.apply("eq", tape.apply("add", tape.apply("abs", x), tape.constant(-1.0)), zero)
+    assert prepared_rows(tape, tape.apply("where", perhaps, one, x)) == ["abs", "add", "eq", "where"]

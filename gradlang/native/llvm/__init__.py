@@ -4,11 +4,13 @@
     runtime      text to machine code, loaded; `cache` keeps it on disk; `blas` finds NumPy's matrix product
     text         LLVM's language, line by line
     rows         which way each row of the table takes
-    plan         what is stored where, what is computed together, in which order
+    shaping      the kernel as a plan wants it
+    plan         what is stored where, what is computed together, in which order; `arena` gives out memory
+    parts        jobs that are alike, as one function each; `layout` is what they have in common with a plan
     body         the value of a register at an index
     moves        the arithmetic of indices
     lanes        vectors that the table's rules compute with; `mathematics` is their exp, log, …
-    elementwise, reductions, matmul       the loops
+    elementwise, reductions, positions, matmul       the loops; `factors` of products, `dgemm` calls BLAS for large ones
     function     all of it as one function
     program      that function bound to arrays
 

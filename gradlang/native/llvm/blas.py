@@ -8,14 +8,15 @@ found our own tile does the work.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
+from ..cost import is_large_product
+
 EXTENSION = "numpy._core._multiarray_umath"  # the module of NumPy that is linked with BLAS
 NAMES = (("scipy_cblas_{}64_", 64), ("cblas_{}64_", 64), ("cblas_{}$NEWLAPACK$ILP64", 64), ("cblas_{}", 32))
-LARGE = 96**3  # multiplications from which BLAS is worth its call
-THIN = 4  # a product with fewer rows, columns or terms than this is no matter for BLAS
 
 
 class Product(NamedTuple):
@@ -54,23 +55,36 @@ def symbols() -> list[tuple[str, int]]:
 
 
 def is_for_blas(m: int, n: int, k: int, dtype: str) -> bool:
-    return m * n * k >= LARGE and min(m, n, k) >= THIN and product(dtype) is not None
+    return is_large_product(m, n, k) and product(dtype) is not None
 
 
 def use_threads(count: int) -> bool:
-    """How many threads BLAS may use, in the whole process; whether it could be told.
+    """How many threads BLAS may use from now on, in the whole process; whether it could be told.
 
-    Its threads wait for each other busily: on a machine that others use, two can be ten times as slow as one.
+    Asked for as many as it has, it is left alone. Its threads wait for each other busily: on a machine that others
+    use, two can be ten times as slow as one.
     """
+    found = threads()
+    if found is None:
+        return False
+    tell, ask = found
+    if ask() != count:
+        tell(count)
+    return True
+
+
+@cache
+def threads() -> tuple[Callable[[int], object], Callable[[], int]] | None:
+    """What sets BLAS's threads and what says how many they are."""
     try:
         library = ctypes.CDLL(import_module(EXTENSION).__file__)
     except (ImportError, OSError):
-        return False
-    for name in ("scipy_openblas_set_num_threads64_", "openblas_set_num_threads64_", "openblas_set_num_threads"):
+        return None
+    for form in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads64_", "openblas_{}_num_threads"):
         try:
-            tell = getattr(library, name)
+            tell, ask = (getattr(library, form.format(word)) for word in ("set", "get"))
         except AttributeError:
             continue
-        tell(ctypes.c_int(count))
-        return True
-    return False
+        tell.argtypes, tell.restype = [ctypes.c_int], None
+        return tell, ask
+    return None

@@ -13,8 +13,8 @@ from ...shapes import Shape
 from ..tape import Instruction
 from . import moves
 from .lanes import Functions, Lanes, lanes_of
+from .layout import Layout
 from .moves import Coordinate, Index
-from .plan import Plan
 from .rows import RESHAPES
 from .text import Unit, Whole, Writer, vector
 
@@ -29,7 +29,7 @@ class Body:
     flat      in loops over all elements as one row: how many they are; else None
     """
 
-    def __init__(self, unit: Unit, writer: Writer, plan: Plan, pointers: dict[int, str]) -> None:
+    def __init__(self, unit: Unit, writer: Writer, plan: Layout, pointers: dict[int, str]) -> None:
         self.unit = unit
         self.writer = writer
         self.plan = plan

@@ -22,6 +22,7 @@ from ... import __version__
 
 MARK = b"gradlang native 1\n"
 MOST = 64 * 2**20
+WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0)  # a pipe that stands there has no end
 
 
 def folder() -> str:
@@ -51,8 +52,9 @@ def read(key: str) -> bytes | None:
     try:
         if not is_private(os.stat(folder())):
             return None
-        with open(path, "rb") as file:
-            if not is_private(os.fstat(file.fileno())):
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | WITHOUT_WAITING)) as file:
+            status = os.fstat(file.fileno())
+            if not is_private(status) or not stat.S_ISREG(status.st_mode):
                 return None
             data = file.read()
     except OSError:

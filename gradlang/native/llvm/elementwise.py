@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ...engine.ops import TABLE
+from ..cost import is_function
 from ..tape import Instruction
 from . import moves
 from .body import Body, along
 from .lanes import Lanes, lanes_of
+from .layout import Layout
 from .moves import Coordinate
-from .plan import Plan
 from .text import Whole, Writer
 
 UNROLLED = 4
@@ -18,7 +19,7 @@ def pointwise(body: Body, root: int) -> None:
     """Stores an expression or a move."""
     if is_flat(body.plan, root):
         body.flat = body.plan.size(root)
-        body.writer.across(body.flat, UNROLLED, lambda i, w: computed(body, root, [i], 0, w))
+        body.writer.across(body.flat, unrolled(body.plan, root), lambda i, w: computed(body, root, [i], 0, w))
         body.flat = None
         return
     if transposed_blocks(body, root):
@@ -30,12 +31,23 @@ def pointwise(body: Body, root: int) -> None:
         def piece(i: Whole, width: int) -> None:
             computed(body, root, [*indices[:inner], i, *indices[inner:]], inner, width)
 
-        body.writer.across(shape[inner], UNROLLED, piece)
+        body.writer.across(shape[inner], unrolled(body.plan, root), piece)
 
     if inner < 0:
         computed(body, root, [0] * len(shape), None, 1)
     else:
         body.writer.nest([*shape[:inner], *shape[inner + 1 :]], row)
+
+
+def unrolled(plan: Layout, root: int) -> int:
+    """How many vectors a turn of a loop computes: where functions are called, going round costs nothing."""
+    todo = [root]
+    while todo:
+        step = plan.made[todo.pop()]
+        if is_function(step.row):
+            return 1
+        todo += [r for r in step.inputs if r in plan.made and r not in plan.stored]
+    return UNROLLED
 
 
 def inner_dim(shape: tuple[int, ...]) -> int:
@@ -49,7 +61,7 @@ def computed(body: Body, root: int, indices: list[Whole], dim: int | None, width
     body.store(root, moves.linear(body.writer, index, body.shape(root)), x, width)
 
 
-def is_flat(plan: Plan, root: int) -> bool:
+def is_flat(plan: Layout, root: int) -> bool:
     """Whether everything that an expression reads is of its shape or one number, so that dimensions do not matter."""
     shape = plan.kernel.registers[root].shape
     todo = [root]

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from ...shapes import size_of
 from ..tape import Constant, Guard, Kernel
+from . import positions
 from .body import Body
 from .elementwise import joined, pointwise, scattered
 from .matmul import multiplied
 from .moves import Coordinate
-from .plan import Keep, Make, Plan
+from .parts import Part, shared
+from .plan import Keep, Plan
 from .reductions import reduced
 from .rows import REDUCTIONS, WHOLES
 from .target import Target
@@ -53,6 +55,7 @@ def text_of(plan: Plan, target: Target) -> str:
         pointers[register] = row_of_pass(writer, plan, streams[n], register)
     body = Body(unit, writer, plan, pointers)
     exits: list[str] = []
+    parts = shared(plan)
     for job in plan.jobs:
         writer.known = {}
         body.making = -1
@@ -60,8 +63,10 @@ def text_of(plan: Plan, target: Target) -> str:
             exits.append(guard(body, job))
         elif isinstance(job, Keep):
             copied(body, job.register, row_of_pass(writer, plan, kept[job.slot], job.register))
+        elif job.register in parts:
+            call(body, parts[job.register])
         else:
-            make(body, job)
+            make(body, job.register)
     writer.known = {}
     for register, start in plan.updates:
         copied(body, register, pointers[start])
@@ -99,9 +104,8 @@ def element_size(kernel: Kernel, register: int) -> int:
     return 8 if kernel.dtype == "float64" else 4
 
 
-def make(body: Body, job: Make) -> None:
+def make(body: Body, root: int) -> None:
     """Computes and stores a register."""
-    root = job.register
     core = body.plan.core.get(root, root)
     row = body.plan.made[core].row
     body.making = root
@@ -109,6 +113,8 @@ def make(body: Body, job: Make) -> None:
         return
     if row == "matmul":
         multiplied(body, root, core)
+    elif row in positions.ORDERS:
+        positions.found(body, root, core)
     elif row in REDUCTIONS:
         reduced(body, root, core)
     elif row == "scatter":
@@ -117,6 +123,22 @@ def make(body: Body, job: Make) -> None:
         joined(body, root)
     else:
         pointwise(body, root)
+
+
+def call(body: Body, part: Part) -> None:
+    """Has a register computed and stored by the function of its part, which is written when it is first called."""
+    unit = body.unit
+    name = unit.parts.setdefault(part.key, f"part{len(unit.parts)}")
+    if name not in unit.functions:
+        writer = Writer(unit)
+        own = Body(unit, writer, part, {r: f"%p{n}" for r, n in part.pointers.items()})
+        make(own, 0)
+        parameters = ", ".join(f"ptr noalias %p{n}" for n in range(len(part.memory)))
+        head = f"define internal void @{name}({parameters}) nounwind {{\nentry:"
+        unit.functions[name] = "\n".join([head, *writer.lines, "  ret void", "}"])
+    addresses = [body.offset(body.origin(r), body.stored_type(r)[0], first) for r, first in part.memory]
+    body.writer.do(f"call void @{name}({', '.join(f'ptr {a}' for a in addresses)})")
+    body.fresh.pop(part.stores, None)
 
 
 def guard(body: Body, job: Guard) -> str:

@@ -148,7 +148,9 @@ def exp(b: Body, x: Number) -> str:
     n = b.sub(shifted, MAGIC)
     r = b.fma(n, -LN2_HIGH, x)  # exact without fma, too: LN2_HIGH ends in zeros
     r = b.add(r, b.mul(n, -LN2_LOW))
-    above_one = b.fma(b.mul(r, r), b.polynomial(r, EXP), r)
+    square = b.mul(r, r)
+    low = b.fma(square, b.fma(r, EXP[1], EXP[0]), r)  # apart, so that the longest chain is a step shorter
+    above_one = b.fma(b.mul(square, square), b.polynomial(r, EXP[2:]), low)
     whole = b.on_bits("sub", b.bits(shifted), MAGIC_BITS)
     half = b.on_bits("ashr", whole, 1)
     first, second = [

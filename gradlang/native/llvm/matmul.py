@@ -11,47 +11,16 @@ what remains costs nearly twice the time and the code.
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
 
-from . import blas, moves
+from . import blas
 from .body import Body, along
+from .dgemm import by_blas
+from .factors import Product, factor, load
 from .lanes import Lanes
-from .moves import FIRST, Coordinate
 from .reductions import horizontally
 from .text import Whole, literal, vector
 
 Piece = tuple[int, int]  # of a row: where it starts, how many lanes
-
-
-class Factor(NamedTuple):
-    """A matrix in memory: row i, column j is at `start + i * row + j * column`."""
-
-    register: int
-    start: Whole
-    row: int
-    column: int
-
-    def turned(self) -> Factor:
-        return Factor(self.register, self.start, self.column, self.row)
-
-
-class Product(NamedTuple):
-    """One product of two matrices, m x k and k x n, and where in the result it stands.
-
-    batch    the indices of the result before its matrix
-    rows     whether the result has a dimension of rows; of columns
-    """
-
-    root: int
-    core: int
-    x: Factor
-    y: Factor
-    m: int
-    n: int
-    k: int
-    batch: list[Whole]
-    rows: bool
-    columns: bool
 
 
 def multiplied(body: Body, root: int, core: int) -> None:
@@ -73,24 +42,6 @@ def multiplied(body: Body, root: int, core: int) -> None:
     body.writer.nest(batch, product)
 
 
-def factor(body: Body, register: int, batch: list[Whole], is_matrix: bool, left: bool) -> Factor:
-    """One matrix of a factor; vectors are a row on the left, a column on the right."""
-    shape = body.shape(register)
-    own = len(shape) - (2 if is_matrix else 1)
-    before = tuple(
-        FIRST if n == 1 else Coordinate(i, 0) for i, n in zip(batch[len(batch) - own :], shape[:own], strict=True)
-    )
-
-    def located(*steps: int) -> tuple[int, Coordinate]:
-        return body.located(register, (*before, *[Coordinate(0, step) for step in steps]))
-
-    if is_matrix:
-        (stored, start), (_, across) = located(1, 0), located(0, 1)
-        return Factor(stored, start.base, start.step, across.step)
-    stored, start = located(1)
-    return Factor(stored, start.base, 0, start.step) if left else Factor(stored, start.base, start.step, 0)
-
-
 def one(body: Body, p: Product) -> None:
     for_blas = blas.is_for_blas(p.m, p.n, p.k, body.plan.kernel.dtype)
     if for_blas and (p.root == p.core or p.root in body.plan.scale) and by_blas(body, p):
@@ -102,13 +53,6 @@ def one(body: Body, p: Product) -> None:
     if swapped:  # a product with a vector: the transposed product has its results side by side
         p = p._replace(x=p.y.turned(), y=p.x.turned(), m=p.n, n=p.m)
     tiles(body, p, swapped)
-
-
-def load(body: Body, f: Factor, i: Whole, j: Whole, width: int) -> Lanes:
-    """Elements of row i, from column j on."""
-    writer = body.writer
-    base = writer.plus(f.start, writer.plus(writer.times(i, f.row), writer.times(j, f.column)))
-    return body.load(f.register, Coordinate(base, f.column), width).number()
 
 
 def fused(body: Body, a: str, b: str, c: str, width: int) -> str:
@@ -185,7 +129,8 @@ def tile(body: Body, p: Product, i: Whole, j: Whole, high: int, pieces: list[Pie
     if p.k <= 8 and count * p.k <= 128:
         unroll = max(p.k, 1)
     else:
-        unroll = max(apart, 4 if count <= 12 and p.k % 4 == 0 else 2 if p.k % 2 == 0 else 1)
+        twice = p.k % 2 == 0 and (count < 20 or p.k <= 128)  # in long loops of many sums, going round costs nothing
+        unroll = max(apart, 4 if count <= 12 and p.k % 4 == 0 else 1 + twice)
     zeros = [
         (vector(real, w), writer.splat(real, literal(0.0, real), w)) for _ in range(high * apart) for _, w in pieces
     ]
@@ -260,52 +205,3 @@ def store_column(body: Body, p: Product, i: Whole, totals: list[str]) -> None:
     """Results of one column, from row i on, as a vector, so that what follows is vectors too."""
     text = body.writer.gathered(body.unit.real, totals)
     finish(body, p, 0, i, text, len(totals), True)
-
-
-# ── NumPy's own ──────────────────────────────────────────────────────────────
-
-
-def by_blas(body: Body, p: Product) -> bool:
-    """Calls the BLAS product, which is stored, or a multiple of it subtracted from the state that the root replaces.
-
-    False where a factor does not lie in memory as BLAS needs.
-    """
-    product = blas.product(body.plan.kernel.dtype)
-    laid = [layout(f, rows, columns) for f, rows, columns in ((p.x, p.m, p.k), (p.y, p.k, p.n))]
-    if product is None or None in laid or body.is_truth(p.x.register) or body.is_truth(p.y.register):
-        return False
-    writer, real = body.writer, body.unit.real
-    size = f"i{product.bits}"
-    shape = body.shape(p.root)
-    index = along([*p.batch, *[0] * (len(shape) - len(p.batch))], None)
-    to = moves.linear(writer, index, shape).base
-    pointers = [
-        body.offset(body.origin(f), body.unit.real, at)
-        for f, at in ((p.x.register, p.x.start), (p.y.register, p.y.start), (p.root, to))
-    ]
-    alpha, beta = literal(1.0, real), literal(0.0, real)
-    if p.root in body.plan.scale:
-        scale = body.plan.scale[p.root]
-        x = -body.at(scale, (FIRST,) * len(body.shape(scale)), 1)
-        alpha, beta = x.text, literal(1.0, real)
-    (turn_x, lead_x), (turn_y, lead_y) = [way for way in laid if way is not None]
-    arguments = [
-        ("i32", "101"), ("i32", str(turn_x)), ("i32", str(turn_y)),
-        (size, str(p.m)), (size, str(p.n)), (size, str(p.k)),
-        (real, alpha), ("ptr", pointers[0]), (size, str(lead_x)), ("ptr", pointers[1]), (size, str(lead_y)),
-        (real, beta), ("ptr", pointers[2]), (size, str(p.n)),
-    ]  # fmt: skip
-    name = blas.symbol(body.plan.kernel.dtype)
-    body.unit.declared.add(f"declare void @{name}({', '.join(kind for kind, _ in arguments)})")
-    writer.do(f"call void @{name}({', '.join(f'{kind} {x}' for kind, x in arguments)})")
-    body.wrote(p.root)
-    return True
-
-
-def layout(f: Factor, rows: int, columns: int) -> tuple[int, int] | None:
-    """CBLAS's word for plain or transposed, and the distance of its rows in memory."""
-    if f.column == 1 and f.row >= columns:
-        return 111, f.row
-    if f.row == 1 and f.column >= rows:
-        return 112, f.column
-    return None

@@ -12,17 +12,18 @@ only by code that reads it at the very index it writes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from ...shapes import size_of
 from ..tape import Guard, Instruction, Kernel
 from . import blas
+from .arena import Life, laid_out
+from .layout import Layout
 from .moves import has_tensor_index, is_trivial
 from .rows import CORES, MOVES, POINTWISE, RESHAPES, WHOLES
+from .shaping import shaped
 
 DEEPEST = 24  # operations computed where they are read, one inside the other
-ALIGNED = 64
 CHEAP = frozenset(("add", "sub", "mul", "neg", "eq", "ne", "lt", "le", "gt", "ge", "not", "relu", "identity", "abs"))
 
 
@@ -42,19 +43,15 @@ class Keep(NamedTuple):
 Job = Make | Guard | Keep
 
 
-class Plan:
+class Plan(Layout):
     """
-    stored   registers that have memory: leaves, and what is computed and stored
-    core     of a stored register, the reduction or product whose loops compute it, if it is not that itself
     jobs     in their order
     updates  (register, state) to be copied when all else is done
-    inplace  state in whose memory a register is stored
-    scale    of registers `w - scale * (x @ y)` that BLAS adds to w where it stands: the scale
-    offset   in bytes into the arena
+    arena    its size in bytes
     """
 
     def __init__(self, kernel: Kernel) -> None:
-        self.kernel = kernel = with_own_ends(packed(kernel))
+        self.kernel = kernel = shaped(kernel)
         self.made = {step.out: step for step in kernel.code if isinstance(step, Instruction)}
         self.constants = {c.register: c.data for c in kernel.constants if not isinstance(c.data, bytes)}
         self.leaves = {
@@ -69,15 +66,7 @@ class Plan:
         self.jobs = self.order()
         self.inplace, self.updates = self.choose_inplace()
         self.scale = self.choose_scaled_updates()
-        self.offset, self.arena = self.place()
-
-    def size(self, register: int) -> int:
-        return size_of(self.kernel.registers[register].shape)
-
-    def is_expression(self, register: int) -> bool:
-        """Whether an elementwise rule computes it."""
-        step = self.made.get(register)
-        return step is not None and step.row not in CORES | WHOLES | MOVES
+        self.offset, self.arena = laid_out(self.lives())
 
     # ── what has memory ──────────────────────────────────────────────────────
 
@@ -110,11 +99,13 @@ class Plan:
             elif step.row in RESHAPES and not is_trivial(self.kernel, step):
                 demanded.add(self.unreshaped(step.out))
         stored: set[int] = set()
+        cored: set[int] = set()  # what would follow from a reduction or product in its own loops
         depth = dict.fromkeys(range(len(self.kernel.registers)), 0)
         for step in self.kernel.code:
             if isinstance(step, Guard):
                 continue
             r = step.out
+            self.part_cores(step, stored, cored)
             depth[r] = 1 + max((depth[i] for i in step.inputs if i not in stored), default=0)
             if step.row in CORES | WHOLES or r in demanded or depth[r] > DEEPEST:
                 stored.add(r)
@@ -123,6 +114,23 @@ class Plan:
             elif (self.uses[r] > 1 or r in self.spread) and not self.is_cheap(step, stored):
                 stored.add(r)
         return stored
+
+    def part_cores(self, step: Instruction, stored: set[int], cored: set[int]) -> None:
+        """Where several inputs follow from cores, all but one are stored: loops of a core do one core's work.
+
+        So a sum of products is added up product by product, each step like the others. At the end `cored` tells
+        whether the step itself follows from a core.
+        """
+        if step.row in CORES:
+            if self.uses[step.out] == 1 and not self.is_for_blas(step.out):
+                cored.add(step.out)
+        elif self.is_expression(step.out):
+            shape = self.kernel.registers[step.out].shape
+            found = [i for i in step.inputs if i in cored and self.kernel.registers[i].shape == shape]
+            waiting = [i for i in found if i not in stored]
+            stored.update(waiting if len(waiting) < len(found) else waiting[1:])
+            if found and self.uses[step.out] == 1:
+                cored.add(step.out)
 
     def is_cheap(self, step: Instruction, stored: set[int]) -> bool:
         """Computing it again costs one operation on a number in memory."""
@@ -139,11 +147,6 @@ class Plan:
 
     def unmoved(self, register: int) -> int:
         while register in self.made and self.made[register].row in MOVES:
-            register = self.made[register].inputs[0]
-        return register
-
-    def unreshaped(self, register: int) -> int:
-        while register in self.made and self.made[register].row in RESHAPES:
             register = self.made[register].inputs[0]
         return register
 
@@ -274,71 +277,13 @@ class Plan:
 
     # ── where ────────────────────────────────────────────────────────────────
 
-    def place(self) -> tuple[dict[int, int], int]:
-        """Offsets in the arena: registers whose lives do not overlap share memory."""
-        end_of_pass = len(self.jobs)
-        last_read = {job.register: at for at, job in enumerate(self.jobs) if isinstance(job, Make)}
+    def lives(self) -> Iterator[Life]:
+        """From when to when registers need memory of their own."""
+        last = {job.register: at for at, job in enumerate(self.jobs) if isinstance(job, Make)}
         for at, job in enumerate(self.jobs):
             for r, _ in self.read_by(job):
-                last_read[r] = max(last_read.get(r, at), at)
-        for end, _ in self.updates:
-            last_read[end] = end_of_pass
-        offset: dict[int, int] = {}
-        alive: list[tuple[int, int, int]] = []
-        most = 0
+                last[r] = max(last.get(r, at), at)
+        last.update((end, len(self.jobs)) for end, _ in self.updates)
         for at, job in enumerate(self.jobs):
-            if not isinstance(job, Make) or job.register in self.inplace:
-                continue
-            size = -(-self.size(job.register) * 8 // ALIGNED) * ALIGNED
-            alive = [(start, stop, until) for start, stop, until in alive if until >= at]
-            offset[job.register] = start = gap(sorted((start, stop) for start, stop, _ in alive), size)
-            alive.append((start, start + size, last_read[job.register]))
-            most = max(most, start + size)
-        return offset, most
-
-
-def gap(taken: Iterable[tuple[int, int]], size: int) -> int:
-    """The first place for so many bytes between those that are taken, which are sorted."""
-    at = 0
-    for start, stop in taken:
-        if at + size <= start:
-            break
-        at = max(at, stop)
-    return at
-
-
-# ── the kernel made ready ────────────────────────────────────────────────────
-
-
-def packed(kernel: Kernel) -> Kernel:
-    """Right factors that are transposed become copies: tiles read them row by row, many times."""
-    registers = list(kernel.registers)
-    code: list[Instruction | Guard] = []
-    made = {step.out: step for step in kernel.code if isinstance(step, Instruction)}
-    copies: dict[int, int] = {}
-    for step in kernel.code:
-        if isinstance(step, Instruction) and step.row == "matmul":
-            x, y = step.inputs
-            rows, columns = (registers[r].shape for r in (x, y))
-            small = len(rows) > 1 < len(columns) and not blas.is_for_blas(rows[-2], columns[-1], rows[-1], kernel.dtype)
-            if y in made and made[y].row == "transpose" and small and rows[-2] >= 4 and 1 not in columns:
-                if y not in copies:
-                    copies[y] = len(registers)
-                    registers.append(registers[y])
-                    code.append(Instruction(copies[y], "identity", (y,), ()))
-                step = step._replace(inputs=(x, copies[y]))
-        code.append(step)
-    return kernel._replace(registers=tuple(registers), code=tuple(code))
-
-
-def with_own_ends(kernel: Kernel) -> Kernel:
-    """Every state ends in a register that an instruction computes, unless it does not change."""
-    registers, code, state = list(kernel.registers), list(kernel.code), []
-    made = {step.out for step in code if isinstance(step, Instruction)}
-    for start, end in kernel.state:
-        if end != start and end not in made:
-            code.append(Instruction(len(registers), "identity", (end,), ()))
-            registers.append(registers[end])
-            end = len(registers) - 1
-        state.append((start, end))
-    return kernel._replace(registers=tuple(registers), code=tuple(code), state=tuple(state))
+            if isinstance(job, Make) and job.register not in self.inplace:
+                yield Life(job.register, self.size(job.register) * 8, at, last[job.register])

@@ -14,15 +14,19 @@ from typing import Any
 import numpy as np
 
 from ...engine.value import Data, shape_of
+from ...shapes import size_of
 from .. import passes as rewriting
 from ..tape import Kernel, Register
+from .arena import ALIGNED
 from .function import arrays, text_of
-from .plan import ALIGNED, Plan
+from .plan import Plan
 from .rows import demand
 from .runtime import load
 from .target import Target, host
 
 Array = Any
+LARGE = 1 << 18  # bytes of a state
+HUGE = 1 << 22  # bytes from which NumPy asks for huge pages: worth some percent to products of large matrices
 
 
 class Program:
@@ -91,31 +95,50 @@ class Program:
 
 
 class Memory:
-    """The arena and the state of one run, each beginning at a whole cache line."""
+    """The arena and the state of one run, each beginning at a whole cache line.
+
+    A large state is written to arrays of its own in every run, which are then the caller's: copying them once more
+    would take a good part of a pass.
+    """
 
     def __init__(self, kernel: Kernel, arena: int) -> None:
         self.registers = [kernel.registers[start] for start, _ in kernel.state]
-        types = [np.dtype(dtype_of(kernel, start)) for start, _ in kernel.state]
-        sizes = [np.empty(r.shape, t).nbytes for r, t in zip(self.registers, types, strict=True)]
-        starts = [-(-arena // ALIGNED) * ALIGNED]
+        self.types = [np.dtype(dtype_of(kernel, start)) for start, _ in kernel.state]
+        sizes = [size_of(r.shape) * t.itemsize for r, t in zip(self.registers, self.types, strict=True)]
+        self.is_given_away = sum(sizes) >= LARGE
+        self.starts = [0]
         for size in sizes:
-            starts.append(-(-(starts[-1] + size) // ALIGNED) * ALIGNED)
-        block = np.empty(starts[-1] + ALIGNED, np.uint8)
-        first = -block.ctypes.data % ALIGNED
-        self.arena = block[first:]
+            self.starts.append(-(-(self.starts[-1] + size) // ALIGNED) * ALIGNED)
+        self.arena = aligned(arena if arena < HUGE // 4 else max(arena, HUGE))
+        self.allocate()
+
+    def allocate(self) -> None:
+        """Arrays for the state."""
+        block = aligned(self.starts[-1])
         self.state = [
-            self.arena[start : start + size].view(dtype).reshape(register.shape)
-            for start, size, dtype, register in zip(starts, sizes, types, self.registers, strict=False)
+            block[start : start + size_of(register.shape) * dtype.itemsize].view(dtype).reshape(register.shape)
+            for start, dtype, register in zip(self.starts, self.types, self.registers, strict=False)
         ]
-        self.addresses = [self.arena.ctypes.data + start for start in starts[:-1]]
+        self.addresses = [block.ctypes.data + start for start in self.starts[:-1]]
 
     def fill(self, state: Sequence[Data]) -> None:
+        if self.is_given_away:
+            self.allocate()
         for own, x, register in zip(self.state, state, self.registers, strict=True):
             assert shape_of(x) == register.shape
             own[...] = x
 
     def results(self) -> list[Data]:
+        if self.is_given_away:
+            given, self.state = self.state, []
+            return [x if x.shape else x.item() for x in given]
         return [own.copy() if own.shape else own.item() for own in self.state]
+
+
+def aligned(size: int) -> Array:
+    block = np.empty(size + ALIGNED, np.uint8)
+    first = -block.ctypes.data % ALIGNED
+    return block[first : first + size]
 
 
 def dtype_of(kernel: Kernel, register: int) -> str:

@@ -59,21 +59,22 @@ def reduction_of(body: Body, step: Instruction) -> Reduction:
 def reduced(body: Body, root: int, core: int) -> None:
     """Stores the root, which follows elementwise from the reduction `core`."""
     step = body.plan.made[core]
-    r = reduction_of(body, step)
-    if step.row in ("argmax", "argmin"):
-        position_of_best(body, root, core, r)
-        return
-    x = step.inputs[0]
-    plan = body.plan
-    if len(r.gone) == len(r.shape) > 1 and (x in plan.stored or plan.is_expression(x) and is_flat(plan, x)):
-        body.flat = plan.size(x)
-        r = Reduction(r.row, (body.flat,), (0,), (-1,) * len(r.kept))
+    r = flattened(body, step, reduction_of(body, step))
     last = max((d for d, n in enumerate(r.shape) if n != 1), default=-1)
     if last < 0 or last in r.gone:
         along_lanes(body, root, core, r, last)
     else:
         across_lanes(body, root, core, r, last)
     body.flat = None
+
+
+def flattened(body: Body, step: Instruction, r: Reduction) -> Reduction:
+    """A reduction to one number, as one of a row where dimensions do not matter; `body.flat` is set then."""
+    x, plan = step.inputs[0], body.plan
+    if len(r.gone) == len(r.shape) > 1 and (x in plan.stored or plan.is_expression(x) and is_flat(plan, x)):
+        body.flat = plan.size(x)
+        return Reduction(r.row, (body.flat,), (0,), (-1,) * len(r.kept))
+    return r
 
 
 def combined(body: Body, row: str, a: Lanes, b: Lanes) -> Lanes:
@@ -254,30 +255,3 @@ def store(
     flat, body.flat = body.flat, None
     body.finish(root, core, along(index, place), x, width)
     body.flat = flat
-
-
-def position_of_best(body: Body, root: int, core: int, r: Reduction) -> None:
-    """The first position of the largest or smallest, or of the first nan, number by number."""
-    writer, real = body.writer, body.unit.real
-    sizes = {d: r.shape[d] for d in r.gone if r.shape[d] != 1}
-    order = "fcmp ogt" if r.row == "argmax" else "fcmp olt"
-
-    def result(indices: dict[int, Whole], _: list[str]) -> list[str]:
-        first = element(body, r, core, indices, None, 1)
-
-        def turn(gone: dict[int, Whole], best: list[str]) -> list[str]:
-            x = element(body, r, core, {**indices, **gone}, None, 1)
-            so_far = Lanes(writer, best[0], 1, False)
-            better = x.joined(so_far, order, True) | (is_nan(x) & (is_nan(so_far) ^ True))
-            here: Whole = 0
-            for d, n in sizes.items():
-                here = writer.plus(writer.times(here, n), gone[d])
-            place = writer.value(f"select i1 {better.text}, i64 {here}, i64 {best[1]}")
-            return [chosen(better, x, so_far).text, place]
-
-        found = over(body, sizes, [(real, first.text), ("i64", "0")], turn)
-        place = writer.value(f"sitofp i64 {found[1]} to {real}")
-        store(body, root, core, r, indices, None, Lanes(writer, place, 1, False), 1)
-        return []
-
-    over(body, kept_sizes(r), [], result)

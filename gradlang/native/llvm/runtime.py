@@ -19,6 +19,8 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from ...engine import ops
+from .. import cost
 from . import blas
 from . import cache as disk
 from .rows import Unsupported
@@ -47,9 +49,11 @@ def linker() -> Any:
 
 @cache
 def revision() -> str:
-    """What the code depends on besides kernel and processor: LLVM, NumPy's BLAS, and this package as it stands."""
-    with os.scandir(os.path.dirname(__file__)) as entries:
-        files = sorted((e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in entries if e.name.endswith(".py"))
+    """What the code depends on besides kernel and processor: LLVM, NumPy's BLAS, and our own sources as they stand."""
+    files = []
+    for folder in (os.path.dirname(__file__), os.path.dirname(cost.__file__), os.path.dirname(ops.__file__)):
+        with os.scandir(folder) as entries:
+            files += sorted((e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in entries if e.name.endswith(".py"))
     products = [found and found.bits for found in map(blas.product, ("float64", "float32"))]
     return repr((llvm.llvm_version_info, products, files))
 

@@ -53,6 +53,7 @@ class Unit:
         self.lanes = target.lanes(dtype)
         self.declared: set[str] = set()
         self.functions: dict[str, str] = {}
+        self.parts: dict[str, str] = {}  # names of functions by what they do
 
     def text(self) -> str:
         return "\n".join([*sorted(self.declared), *self.functions.values()]) + "\n"
