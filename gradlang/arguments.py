@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
         help="what runs loops: machine code where it is worth it (auto, the default), the interpreter alone, machine "
         "code wherever it can (llvm), or tapes by NumPy (replay)",
     )
+    p.add_argument("--threads", type=int, metavar="N", help="of large matrix products (default 1)")
     p.add_argument("--profile", action="store_true", help="after the run, say for each loop what ran it, and why")
     p.add_argument("--show-tape", action="store_true", help="after the run, show what was recorded of each loop")
     p.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour in diagnostics")
@@ -58,6 +59,8 @@ def parse_arguments(arguments: list[str]) -> Options:
         p.error("give either FILE or -c CODE")
     if given.seed < 0:
         p.error("--seed is a whole number from 0")
+    if given.threads is not None and given.threads < 1:
+        p.error("--threads is a whole number from 1")
     if given.code is None and given.file is None:
         given.interactive = given.interactive or sys.stdin.isatty()
         given.file = None if given.interactive else "-"

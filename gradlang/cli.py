@@ -123,13 +123,12 @@ def read_source(options: Options) -> Source:
 
 def execute(options: Options, source: Source, warn: Any) -> None:
     """Runs the program, shows the value of `-c`, and writes the graph that is asked for."""
-    from .engine.value import STATE
     from .interrupts import StopAtSignal
     from .language.display import is_shown, text
     from .language.runtime import RUN, Stopped, running
     from .session import Session, folder_of
 
-    STATE.own_process = True
+    options.claim_process()
     with running(folder_of(source), sys.stdout.write, warn, options.dtype), StopAtSignal():
         RUN.backend = options.backend
         session = Session(options.seed)

@@ -25,12 +25,14 @@ from gradlang.source import Source
 class Ran:
     """What a program did and left."""
 
-    def __init__(self, text: str, backend: str, folder: str = ".", interactive: bool = False) -> None:
+    def __init__(
+        self, text: str, backend: str, folder: str = ".", interactive: bool = False, dtype: str = "float64"
+    ) -> None:
         self.out: list[str] = []
         self.error = ""
         self.native = self.interpreted = 0
         self.loops: dict[Any, Any] = {}
-        with running(folder, self.out.append), numpy.errstate(all="ignore"):
+        with running(folder, self.out.append, dtype=dtype), numpy.errstate(all="ignore"):
             RUN.backend = backend
             session = Session(interactive=interactive)
             try:

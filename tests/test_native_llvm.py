@@ -994,24 +994,6 @@ def test_large_products(with_blas: bool, dtype: str, monkeypatch: pytest.MonkeyP
         assert program.plan.scale  # the update is made by the product itself
 
 
-def test_the_threads_of_blas_are_set_only_where_they_differ(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[int] = []
-    monkeypatch.setattr(blas, "threads", lambda: (told.append, lambda: told[-1] if told else 2))
-    assert all(blas.use_threads(n) for n in (2, 1, 1, 3))
-    assert told == [1, 3]
-    monkeypatch.setattr(blas, "threads", lambda: None)
-    assert not blas.use_threads(1)
-
-
-def test_blas_says_how_many_threads_it_has() -> None:
-    found = blas.threads()
-    if found is None:
-        pytest.skip("NumPy brings no BLAS that can be told")
-    before = found[1]()
-    assert blas.use_threads(1) and found[1]() == 1
-    blas.use_threads(before)
-
-
 def test_what_cannot_be_compiled_is_named() -> None:
     use_dtype("float64")
     tape = Tape()

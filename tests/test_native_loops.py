@@ -28,7 +28,6 @@ from gradlang.engine.value import STATE
 from gradlang.interrupts import StopAtSignal
 from gradlang.language import runtime
 from gradlang.language.flow import flow
-from gradlang.language.hot_loops import Driver
 from gradlang.language.resolver import Scope, resolve
 from gradlang.language.runtime import OUTSIDE, RUN, SOON, Stopped, running
 from gradlang.language.values import Builtin
@@ -118,6 +117,13 @@ def test_the_interpreter_alone_watches_nothing() -> None:
 
 
 # ── single rules ─────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_same_in_float32(name: str) -> None:
+    plain, native = [Ran(ALL[name], backend, dtype="float32") for backend in ("interp", "replay")]
+    assert not differences(plain, native)
+    assert (native.native > 0) == (Ran(ALL[name], "replay").native > 0)
 
 
 @pytest.mark.parametrize("text", EXACT.values(), ids=EXACT)

@@ -5,6 +5,7 @@ Counts and modules, never times: no clock decides anything.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -22,12 +23,14 @@ from native_fuzz import training as random_training
 from native_programs import ALL, EXACT
 
 import gradlang
+from gradlang import options
 from gradlang.engine.value import STATE
 from gradlang.language import hot_loops, patience, runtime
 from gradlang.language.items import OVER, Queue
 from gradlang.language.patience import Heat
 from gradlang.native import later, llvm, loops, replay
 from gradlang.native.later import Compiler, Later
+from gradlang.options import Options
 from gradlang.session import Session
 from gradlang.source import Source
 
@@ -51,8 +54,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every loop is worth a look, and what is recorded is compiled at once."""
     for module, name in ((patience, "WORTH"), (patience, "BRIEF"), (hot_loops, "RECORDING"), (loops, "ENTRY")):
         monkeypatch.setattr(module, name, 0.0)
-    for name in ("compile_seconds", "pass_seconds"):
-        monkeypatch.setattr(loops, name, lambda kernel: 0.0)
+    for name, seconds in (("compile_seconds", 0.0), ("pass_seconds", 1e-9)):
+        monkeypatch.setattr(loops, name, lambda kernel, seconds=seconds: seconds)
     monkeypatch.setattr(loops, "LOADING", 0.0)
     monkeypatch.setattr(later, "COMPILER", Here())
     yield
@@ -222,6 +225,17 @@ def test_two_runs_go_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_paths_that_alternate_are_given_up_before_anything_is_run(turn: str, hasty: None) -> None:
     loop = only_loop(f"n = 1.0\nfor s in range(3000) {{ if {turn} {{ n = n * 0.5 }} else {{ n = n + 1 }} }}")
     assert "often enough" in loop.refused and loop.native == 0 and loop.looks <= 12
+
+
+def test_a_process_of_our_own_has_one_thread_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in options.THREADS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(options.THREADS[0], "3")
+    monkeypatch.setattr(STATE, "own_process", False)
+    Options().claim_process()
+    assert [os.environ[name] for name in options.THREADS] == ["3", "1", "1", "1"] and STATE.own_process
+    Options(threads=2).claim_process()
+    assert {os.environ[name] for name in options.THREADS} == {"2"}
 
 
 # ── what is said about it ────────────────────────────────────────────────────

@@ -178,7 +178,7 @@ class Driver:
         heat, left = self.heat, self.left()
         if STATE.recorder is not None or left == 0:
             return 0
-        if heat.is_refused or STATE.dtype != "float64":
+        if heat.is_refused:
             return None
         if heat.loop is not None and heat.loop.rest:
             rest, heat.loop.rest = heat.loop.rest, 0
@@ -237,7 +237,7 @@ class Driver:
 
     def may_be_native(self) -> bool:
         loop = self.heat.loop
-        if loop is None or loop.refused or loop.rest or STATE.recorder is not None or STATE.dtype != "float64":
+        if loop is None or loop.refused or loop.rest or STATE.recorder is not None:
             return False
         return not self.waits and any(loop.is_usable(compiled) for compiled in loop.tapes)
 
@@ -283,7 +283,7 @@ class Driver:
     # ── recording ──
 
     def is_to_be_recorded(self) -> bool:
-        if STATE.recorder is not None or STATE.dtype != "float64" or self.waits or not self.loop.is_worth_recording():
+        if STATE.recorder is not None or self.waits or not self.loop.is_worth_recording():
             return False
         if self.is_patient:
             left = self.left()

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from ..diagnostics import GradlangError
-from ..engine.table import number, single
+from ..engine.table import number, plain, single
 from ..engine.value import STATE, Box, Value, leaf, seen
 from ..faults import Fault
 from ..syntax import tree
@@ -208,7 +208,7 @@ def param(node: tree.Param) -> Code:
     def run(frame: Frame) -> None:
         x = value(frame)
         try:
-            frame[slot] = Box(number(tensor(x).data), name, node.value.span)
+            frame[slot] = Box(plain(number(tensor(x).data)), name, node.value.span)
         except Fault as fault:
             raise located(fault, node.value.span) from None
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..engine.autodiff import gradient_of
 from ..engine.ops import TABLE
-from ..engine.table import number
+from ..engine.table import number, plain
 from ..engine.value import STATE, Box, Value, again, apply, changing, effect
 from ..faults import Fault
 from ..signature import Signature
@@ -109,12 +109,12 @@ def store_member(x: Any, name: str, value: Any) -> None:
 
 def store(box: Box, value: Value) -> None:
     """New numbers for a parameter."""
-    numbers = number(value.data)
-    if numbers is value.data:
+    data = value.data
+    if data.__class__ is float or data.__class__ is not bool and data.dtype != bool:
         box.put(value)
     else:
         effect("true and false are stored as numbers")
-        box.store(numbers)
+        box.store(plain(number(data)))
 
 
 def no_member(x: Any, name: str) -> Fault:

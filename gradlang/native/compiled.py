@@ -23,11 +23,14 @@ from .places import Item
 from .recording import FIXED, VARYING, Tape
 from .tape import Code, Guard, Instruction, Kernel, check, constant_of, reads, without_dead_code
 
-FIRST_SLICE = 64  # passes
+SLICE_SECONDS = 0.05  # after which others want to look
+FIRST_SLICE = 64  # passes, at most
+REPLAYED = 2e-6  # seconds an instruction, at least
 
-# What may be computed ahead for many passes at once: exact, whatever the width.
+# What may be computed ahead for many passes at once: exact, whatever the width. Without `floor`, which is asked only
+# whether a position is in range: it hardly ever is not, and the kernel asks at less cost.
 AHEAD = {
-    "add", "sub", "mul", "div", "neg", "floordiv", "mod", "floor",
+    "add", "sub", "mul", "div", "neg", "floordiv", "mod",
     "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not",
 }  # fmt: skip
 
@@ -94,6 +97,12 @@ class Compiled:
     def full(self) -> replay.Program:
         """The full kernel, by replay."""
         return replay.Program(self.full_kernel)
+
+    def begin_with_slices_for(self, seconds: float) -> None:
+        """What the first slice is, when a pass takes so many seconds as machine code."""
+        if self.is_replayed:
+            seconds += REPLAYED * len(self.main_kernel.code)
+        self.passes = self.first = max(2, min(FIRST_SLICE, int(SLICE_SECONDS / seconds)))
 
     def split_guards(self, body: Sequence[Instruction | Guard]) -> None:
         """Which guards follow from the loop's items alone: these are settled before a run."""

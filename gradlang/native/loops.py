@@ -91,6 +91,7 @@ class Loop:
             self.tapes[self.keys.index(key)].seen += 1
             return
         compiled.seen, self.in_a_row = max(1, self.in_a_row), 0
+        compiled.begin_with_slices_for(pass_seconds(compiled.main_kernel))
         self.tapes.insert(0, compiled)
         self.keys.insert(0, key)
 

@@ -17,15 +17,14 @@ from typing import Any
 
 from ..engine import draws
 from ..engine.table import plain
-from ..engine.value import Data, Value, leaf
+from ..engine.value import STATE, Data, Value, leaf
 from ..faults import Fault
 from .ahead import Ahead, Items, Slice
-from .compiled import Compiled, replayed
+from .compiled import SLICE_SECONDS, Compiled, replayed
 from .places import Gradient, Name, Parameter, observed
 from .recording import View, dead_values
 from .tape import register_of
 
-SLICE_SECONDS = 0.05  # after which others want to look
 LONGEST_SLICE = 1 << 16  # passes
 
 
@@ -151,7 +150,7 @@ class Run:
         import numpy
 
         shape, kind = self.tape.registers[register]
-        return numpy.empty((passes, *shape), bool if kind == "truth" else "float64")
+        return numpy.empty((passes, *shape), bool if kind == "truth" else STATE.dtype)
 
     def end(self, done: int, state: list[Data]) -> tuple[int, list[Data] | None]:
         """Leaves the state after the last pass: how many the main kernel did, and the registers of the one after them.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from .. import __version__
-from ..engine.value import STATE
 from ..language.runtime import RUN, running
 from ..options import Options
 from ..report import Reporter, colored
@@ -19,7 +18,7 @@ from .shell import Reader, Shell
 
 def open_prompt(options: Options, program: Source) -> None:
     """Runs `program`, then what is entered, until the user leaves. Raises Fault."""
-    STATE.own_process = True
+    options.claim_process()
     reporter = Reporter(options.color, "text")
     settings = Settings() if options.no_rc else load_settings(lambda text: print(f"warning: {text}", file=sys.stderr))
     screen = Screen(colored(options.color, sys.stdout), sys.stdin.isatty() and sys.stdout.isatty())

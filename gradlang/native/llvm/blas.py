@@ -8,7 +8,6 @@ found our own tile does the work.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import NamedTuple
@@ -56,35 +55,3 @@ def symbols() -> list[tuple[str, int]]:
 
 def is_for_blas(m: int, n: int, k: int, dtype: str) -> bool:
     return is_large_product(m, n, k) and product(dtype) is not None
-
-
-def use_threads(count: int) -> bool:
-    """How many threads BLAS may use from now on, in the whole process; whether it could be told.
-
-    Asked for as many as it has, it is left alone. Its threads wait for each other busily: on a machine that others
-    use, two can be ten times as slow as one.
-    """
-    found = threads()
-    if found is None:
-        return False
-    tell, ask = found
-    if ask() != count:
-        tell(count)
-    return True
-
-
-@cache
-def threads() -> tuple[Callable[[int], object], Callable[[], int]] | None:
-    """What sets BLAS's threads and what says how many they are."""
-    try:
-        library = ctypes.CDLL(import_module(EXTENSION).__file__)
-    except (ImportError, OSError):
-        return None
-    for form in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads64_", "openblas_{}_num_threads"):
-        try:
-            tell, ask = (getattr(library, form.format(word)) for word in ("set", "get"))
-        except AttributeError:
-            continue
-        tell.argtypes, tell.restype = [ctypes.c_int], None
-        return tell, ask
-    return None
