@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Seconds, fitted to fourteen programs from a single sum to a network of 600,000 parameters: within 0.65 and 1.3 of all.
 PASS = 0.1e-6
 OPERATION, WITH_GRADIENT, ARRAY = 0.75e-6, 4.3e-6, 5.7e-6  # each, and as much more
-ELEMENT, FLOP = 0.3e-9, 1.5e-11
+ELEMENT, FLOP = 0.3e-9, 2e-11
 BACKWARD = 3  # times the work of an operation that gradients flow through, forward and backward
 
 WORTH = 0.2  # seconds of interpreted passes to be saved, for a loop to be recorded

@@ -21,13 +21,13 @@ from .tape import Guard, Instruction, Kernel
 
 LARGE = 96**3  # multiplications from which BLAS is worth its call
 THIN = 4  # a product with fewer rows, columns or terms than this is no matter for BLAS
-SMALLEST, SMALL = 256, 4096  # operations of a job that is called when written thrice otherwise; when written twice
+SMALLEST, SMALL = 256, 4096  # operations of a job for which a call is nothing; for which it is worth it from two on
 
 LANES, REGISTERS = 8, 24
 
 # Compiling, in seconds: loading it and all that is done once; the rewriting of an instruction; a line of text.
 ONCE, AN_INSTRUCTION, A_LINE = 0.004, 25e-6, 24e-6
-A_GUARD, A_FUNCTION_BODY, A_REPETITION = 5, 60, 3  # lines
+A_GUARD, A_FUNCTION_BODY, A_REPETITION = 5, 90, 3  # lines
 
 # A pass, in seconds: calling it and going round; a multiplication with its addition; an elementary operation of an
 # array, in vectors; a number moved or summed up; exp and its like in vectors, and the least that one call takes.
@@ -88,7 +88,10 @@ def widths_of(shape: Shape) -> set[int]:
 
 
 def lines_of(row: str, shape: Shape, given: tuple[Shape, ...], count: int) -> float:
-    """Lines of text for so many instructions of a row and some shapes."""
+    """Lines of text for so many instructions of a row and some shapes.
+
+    Small ones are mostly written together with a larger one, and so once with it.
+    """
     ways, _ = MADE_OF.get(row, (1, 0))
     n = prod(shape)
     if row == "matmul":
@@ -105,7 +108,7 @@ def lines_of(row: str, shape: Shape, given: tuple[Shape, ...], count: int) -> fl
 
 
 def lines_of_product(m: int, n: int, k: int) -> float:
-    if is_large_product(m, n, k):
+    if is_large_product(m, n, k) or 0 in (m, n):
         return 20.0
     if n == 1:
         m, n = n, m
@@ -134,8 +137,8 @@ def pass_seconds(kernel: Kernel) -> float:
         ways, calls = MADE_OF.get(step.row, (1, 0))
         if step.row == "matmul":
             rows, columns, k = sizes(shapes_of(kernel, step))
-            full = max(1, prod(shape) // (rows * columns)) * rows * -(-columns // LANES) * LANES
-            seconds += A_PRODUCT * k * (full if columns > 1 and rows > 1 else n)
+            padded = n * -(-columns // LANES) * LANES / columns if rows > 1 < columns else n
+            seconds += A_PRODUCT * k * padded
         elif step.row in REDUCTIONS:
             m = prod(kernel.registers[step.inputs[0]].shape)
             seconds += A_TERM * m * ways + calls * max(A_CALL, A_FUNCTION * m)
