@@ -683,3 +683,20 @@ for e in range(3) {
 }
 print(l, s.grad)
 """
+
+ALL["accumulated"] = """\
+param w = [0.5, -0.3]; x = 2.0; y = 0.1
+for e in range(60) {
+  zero_grad(w)
+  for k in range(3) { l = ((w * x - k)**2).sum() + y * x; backward(l, accumulate=true) }
+  w -= 0.01 * w.grad
+}
+print(w, w.grad, x.grad, y.grad)
+"""
+
+ALL["never_zeroed"] = """\
+param w = 0.5
+l = w * w; backward(l)
+for e in range(60) { l = (w - 3)**2; backward(l, accumulate=true); w -= 0.0001 * w.grad }
+print(w, w.grad)
+"""

@@ -28,7 +28,7 @@ from gradlang.engine.value import STATE
 from gradlang.language import hot_loops, patience, runtime
 from gradlang.language.items import OVER, Queue
 from gradlang.language.patience import Heat
-from gradlang.native import later, llvm, loops, replay
+from gradlang.native import cost, later, llvm, loops, replay, vm
 from gradlang.native.later import Compiler, Later
 from gradlang.options import Options
 from gradlang.session import Session
@@ -178,6 +178,7 @@ def test_what_cannot_be_compiled_goes_on_without(at_once: None, monkeypatch: pyt
         raise llvm.Unsupported("nonzero", "its shape depends on the data")
 
     monkeypatch.setattr(llvm, "compile", fails)
+    monkeypatch.setattr(vm, "compile", fails)
     loop = only_loop(LONG)
     assert loop.native == loop.replayed
     assert loop.tapes[0].main.problem == "its shape depends on the data"
@@ -236,6 +237,35 @@ def test_a_process_of_our_own_has_one_thread_unless_told(monkeypatch: pytest.Mon
     assert [os.environ[name] for name in options.THREADS] == ["3", "1", "1", "1"] and STATE.own_process
     Options(threads=2).claim_process()
     assert {os.environ[name] for name in options.THREADS} == {"2"}
+
+
+def test_a_long_pass_is_left_to_the_loops_in_it() -> None:
+    inner = "for j in range(1500) { x = x * 0.5 + j; w = w * 0.99 + x }"
+    with runtime.running(".", lambda text: None):
+        runtime.RUN.backend = "auto"
+        text = f"x = 1.0; w = 0\nfor s in range(200) {{ {inner} }}"
+        Session().run(Source(text, "program"), lambda d: None)
+        outer, inside = runtime.RUN.loops.heats.values()
+        assert (
+            outer.operations == 6000 == outer.inside and outer.loop.refused == "a pass is too long, for the loops in it"
+        )
+        assert inside.loop is not None and inside.loop.native > 20_000
+
+
+def test_a_long_pass_without_much_of_loops_is_run_by_the_machine(
+    at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cost, "LONG", 30)
+    made: list[int] = []
+    compile_ = vm.compile
+    monkeypatch.setattr(vm, "compile", lambda kernel: made.append(len(kernel.code)) or compile_(kernel))
+    text = (
+        "param w = [0.5, -0.3, 0.1]; xs = [[1, 2, 3], [2, 0, 1], [0, 1, 1]]\n"
+        "for s in range(200) { l = sum([(sum([wi * xi for wi, xi in zip(w, x)]) - 1)**2 for x in xs])\n"
+        "  backward(l); w -= 0.01 * w.grad }\nprint(w)"
+    )
+    auto, plain = Ran(text, "auto"), Ran(text, "interp")
+    assert made and auto.native > 150 and auto.out == plain.out
 
 
 # ── what is said about it ────────────────────────────────────────────────────

@@ -3,9 +3,8 @@
 `backward` runs the rules on raw data and stores gradients; `gradient` runs the
 very same rules on values, through `apply`, so its results can be
 differentiated again. Running them raw is four to six times as fast, which is
-why `backward` is the one exception to "everything passes through `apply`";
-while a pass of a loop is recorded, it too goes through (`backward_applied`),
-and comes to the same numbers.
+why `backward` is the one exception to "everything passes through `apply`":
+who records a pass of a loop is told of it as a whole (`differentiated`).
 
 Broadcasting is undone here and nowhere else: a gradient whose shape is not its
 input's is summed to it.
@@ -19,8 +18,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..faults import Fault
-from .table import TABLE, Row, arrays, recorded, scalars, single
-from .value import STATE, Box, Data, Value, again, apply, changing, effect, leaf, recording, shape_of, shape_text
+from .table import Row, arrays, recorded, scalars, single
+from .value import STATE, Box, Data, Value, again, changing, effect, leaf, shape_of, shape_text
 
 
 def topological(root: Value) -> list[Value]:
@@ -79,12 +78,10 @@ def backward(root: Value, accumulate: bool = False) -> None:
     when `root` has more than one element, E0503 when it depends on nothing.
     """
     check_root(root)
-    if STATE.recorder is not None:
-        if not accumulate:
-            return backward_applied(root)
-        effect("gradients are added up")
-    order = topological(root)
-    before = {v: v.grad for v in order if hasattr(v, "grad")} if accumulate else {}
+    order, recorder = topological(root), STATE.recorder
+    had = {v: v.grad for v in order if hasattr(v, "grad")} if accumulate or recorder is not None else {}
+    before = had if accumulate else {}
+    boxes = {v.op: v.op.grad for v in order if isinstance(v.op, Box) and v.op.grad is not None} if accumulate else {}
     for v in order:
         v.grad = None
     root.grad = 1.0 if root.shape == () else arrays.ones_like(root.data)
@@ -92,31 +89,10 @@ def backward(root: Value, accumulate: bool = False) -> None:
         if v.inputs and v.grad is not None:
             propagate(v)
     store(order, before, accumulate)
-
-
-def backward_applied(root: Value) -> None:
-    """`backward` by operations on values, in the same order, for whoever watches `apply`."""
-    order = topological(root)
-    grads: dict[Value, Value] = {root: leaf(1.0 if root.shape == () else arrays.ones_like(root.data))}
-    totals: dict[Box, Value] = {}
-    with recording(False):
-        for v in reversed(order):
-            if v.inputs and v in grads:
-                for x, d in contributions(v, grads[v]):
-                    grads[x] = apply(TABLE["add"], grads[x], d) if x in grads else d
-        for v in order:
-            g = grads.get(v)
-            if g is None:
-                if hasattr(v, "grad"):
-                    effect("a gradient is taken away")
-                    del v.grad
-                continue
-            if v.op.__class__ is Box:
-                box: Any = v.op
-                totals[box] = g if box not in totals else apply(TABLE["add"], totals[box], g)
-            set_gradient(v, g)
-        for box, total in totals.items():
-            set_gradient(box, total)
+    if recorder is not None:
+        if not all([hasattr(v, "grad") for v in had]):
+            effect("a gradient is taken away")
+        recorder.differentiated(order, boxes | {v: g for v, g in before.items() if v.op.__class__ is not Box})
 
 
 def set_gradient(owner: Value | Box, g: Value) -> None:
@@ -198,10 +174,10 @@ def store(order: Sequence[Value], before: dict[Value, Data], accumulate: bool) -
             box: Any = v.op
             totals[box] = v.grad if box not in totals else totals[box] + v.grad
         if v in before:
-            v.grad = before[v] + v.grad
+            v.grad = single(single(before[v]) + single(v.grad))
     for box, total in totals.items():
         changing(box)
-        box.grad = total if box.grad is None or not accumulate else box.grad + total
+        box.grad = total if box.grad is None or not accumulate else single(single(box.grad) + single(total))
 
 
 def gradient(root: Value, wrt: Sequence[Value]) -> list[Value | None]:

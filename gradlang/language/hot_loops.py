@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ..engine.value import STATE
 from ..syntax import tree
 from .items import BREAK, CONTINUE, OVER, Queue
-from .patience import UNROLLED, Heat, Scale
+from .patience import Heat, Scale
 from .runtime import RUN, interrupted, passed
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ..native.loops import Loop
     from ..native.recorder import Recorder
     from ..native.recording import View
-    from ..native.tape import Kernel
 
 __all__ = ["BREAK", "CONTINUE", "OVER", "drive"]
 
@@ -51,6 +50,7 @@ class Loops:
         self.heats: dict[Node, Heat] = {}
         self.running: list[Heat] = []
         self.flows: dict[Any, Any] = {}
+        self.scale: Scale | None = None  # what weighs a pass now
 
     @property
     def known(self) -> dict[Node, Loop]:
@@ -61,6 +61,11 @@ class Loops:
         if heat is None:
             heat = self.heats[node] = Heat()
         return heat
+
+    def weighed_inside(self, outer: Heat | None, before: int) -> None:
+        """A loop in a pass of `outer` has ended."""
+        if outer is not None and self.scale is not None:
+            outer.inside += self.scale.operations - before
 
     def of(self, heat: Heat) -> Loop:
         if heat.loop is None:
@@ -76,19 +81,13 @@ def backend(name: str) -> Backend:
         from ..native.later import Later
 
         return Later
-    from ..native import replay
-
     if name == "replay":
+        from ..native import replay
+
         return replay.Program
-    from ..native import llvm
+    from ..native.choice import fastest_or_replayed
 
-    def compiled(kernel: Kernel) -> Any:
-        try:
-            return llvm.compile(kernel)
-        except llvm.Unsupported:
-            return replay.Program(kernel)
-
-    return compiled
+    return fastest_or_replayed
 
 
 def drive(
@@ -104,22 +103,24 @@ def drive(
         outer = loops.running[-1] if loops.running else None
         # the loop around this one may become one tape with it
         waits = outer is not None and not outer.is_refused and length < FEW
-        if outer is not None:
-            outer.has_inner = True
         heat.is_inner = waits
         if waits or heat.is_refused or heat.is_settled and length < FEW:
+            before = 0 if loops.scale is None else loops.scale.operations
             signal = plainly(items)
+            loops.weighed_inside(outer, before)
             return None if signal is BREAK else signal
     is_held = sys.getrefcount(over) > OURS
     queue = None if items is None else Queue(over, items)
     driver = Driver(node, frame, once, plainly, queue, heat)
     driver.is_held = is_held
     driver.waits_for = loops.running[-1] if loops.running and items is not None and length < FEW else None
+    before = 0 if loops.scale is None else loops.scale.operations
     loops.running.append(heat)
     try:
         return driver.passes_by_whoever()
     finally:
         loops.running.pop()
+        loops.weighed_inside(loops.running[-1] if loops.running else None, before)
         heat.is_settled = heat.is_short
         if frame[0] is None:
             passed(node, driver.passes)
@@ -191,8 +192,8 @@ class Driver:
             return None
         if heat.loop is not None and heat.loop.tapes:
             return self.until_ready(heat.loop, left)
-        if heat.operations > UNROLLED and heat.has_inner and not self.waits:
-            self.loop.refused = "a pass is too long, and there are loops in it"
+        if not self.waits and (why := heat.too_long()):
+            self.loop.refused = why
             return None
         return self.at_most(heat.until_worth(left))
 
@@ -218,12 +219,23 @@ class Driver:
             return OVER if signal is None else signal
         heat, started = self.heat, perf_counter()
         if count == 1 and self.is_patient and heat.passes and heat.is_to_be_weighed(self.left()):
-            with Scale() as scale:
-                signal = self.plainly(repeat(None, 1) if self.queue is None else self.queue.some(1))
-            heat.weigh(scale)
+            signal = self.weighed()
         else:
             signal = self.plainly(repeat(None, count) if self.queue is None else self.queue.some(count))
         heat.took(count if signal is None else 1, perf_counter() - started)
+        return signal
+
+    def weighed(self) -> Any:
+        """A pass on a scale."""
+        loops, heat, outer = RUN.loops, self.heat, RUN.loops.scale
+        heat.inside = 0
+        try:
+            with Scale() as scale:
+                loops.scale = scale
+                signal = self.plainly(repeat(None, 1) if self.queue is None else self.queue.some(1))
+        finally:
+            loops.scale = outer
+        heat.weigh(scale)
         return signal
 
     def left(self) -> int | None:

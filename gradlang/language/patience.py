@@ -31,26 +31,26 @@ BACKWARD = 3  # times the work of an operation that gradients flow through, forw
 WORTH = 0.2  # seconds of interpreted passes to be saved, for a loop to be recorded
 BRIEF, OFTEN = 0.0005, 16  # seconds of a time through an inner loop; times
 FEWEST = 4  # passes that must be left, for one of them to be weighed
-UNROLLED = 4000  # operations of a pass; one that is longer for its inner loops is left to these
-MOST = 1_000_000  # operations of a pass that are counted
+UNROLLED = 4000  # operations of a pass; one that is longer, for the loops in it, is left to these
+MOST = 150_000  # operations of a pass; with its gradients a longer one makes too long a tape
 
 
 class Heat:
     """What is known of one loop by what interpreted passes of it were."""
 
     __slots__ = (
-        "entries", "has_inner", "is_inner", "is_settled", "loop", "operations", "pace", "passes", "weighed", "weight",
+        "entries", "inside", "is_inner", "is_settled", "loop", "operations", "pace", "passes", "weighed", "weight",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.loop: Loop | None = None  # what is known of its tapes, once it was worth a look
         self.is_inner = False  # whether it was left to the loop around it
-        self.has_inner = False  # whether a loop was entered in it
         self.is_settled = False  # whether it is run plainly from now on, if it is short
         self.passes = self.entries = 0
         self.weight = 0.0  # seconds that a pass is expected to take; 0 before one was weighed
         self.weighed = 0  # passes when it was
-        self.operations = 0  # of the pass that was
+        self.operations = 0  # of the pass that was,
+        self.inside = 0  # and of those, in loops in it
         self.pace = 0.0  # seconds that passes were seen to take: to be told, and where nothing hangs on it
 
     @property
@@ -75,6 +75,12 @@ class Heat:
         self.weight, self.operations, self.weighed = scale.seconds + PASS, scale.operations, self.passes
 
     # ── what to do next ──
+
+    def too_long(self) -> str:
+        """Why a pass is not to be recorded for its length; "" if it may be."""
+        if self.operations > UNROLLED and self.inside > self.operations / 2:
+            return "a pass is too long, for the loops in it"
+        return "a pass is too long" if self.operations > MOST else ""
 
     def is_to_be_weighed(self, left: int | None) -> bool:
         """The first pass is none like the others; later the weight is checked ever less often."""
@@ -121,5 +127,3 @@ class Scale:
             else:
                 seconds += times * max(size, inputs[0].data.size if first else 0) * ELEMENT
         self.seconds += seconds
-        if self.operations == MOST:
-            self.__exit__()

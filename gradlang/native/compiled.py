@@ -72,7 +72,6 @@ class Compiled:
         self.full_kernel = self.kernel(tuple(body), wanted, ())
         self.main_kernel = self.kernel(without_dead_code(main, [*ends, *kept]), [*ends, *kept], tuple(kept))
         self.full_entry, self.main_entry = self.full_kernel.entry, self.main_kernel.entry
-        self.renumbered = range(len(tape.registers))  # for `run`: the tape's registers in the kernels
         started = perf_counter()
         self.main = backend(check(self.main_kernel))
         self.seconds = perf_counter() - started  # that compiling took

@@ -23,11 +23,16 @@ LARGE = 96**3  # multiplications from which BLAS is worth its call
 THIN = 4  # a product with fewer rows, columns or terms than this is no matter for BLAS
 SMALLEST, SMALL = 256, 4096  # operations of a job for which a call is nothing; for which it is worth it from two on
 
+LONG = 4000  # instructions from which a kernel is run by the machine of `vm`; LLVM takes longer to compile more
+
 LANES, REGISTERS = 8, 24
 
 # Compiling, in seconds: loading it and all that is done once; the rewriting of an instruction; a line of text.
 ONCE, AN_INSTRUCTION, A_LINE = 0.004, 25e-6, 24e-6
 A_GUARD, A_FUNCTION_BODY, A_REPETITION = 5, 90, 3  # lines
+
+# Preparing a long kernel for the machine: having that, an instruction, a number that it makes.
+A_MACHINE, A_STEP, A_NUMBER = 0.2, 3e-6, 3e-6
 
 # A pass, in seconds: calling it and going round; a multiplication with its addition; an elementary operation of an
 # array, in vectors; a number moved or summed up; exp and its like in vectors, and the least that one call takes.
@@ -63,8 +68,16 @@ def is_worth_a_call(operations: int, count: int) -> bool:
     return count > 1 and operations >= SMALL or count > 2 and operations >= SMALLEST
 
 
+def is_long(kernel: Kernel) -> bool:
+    """Whether it is too long to be compiled for itself."""
+    return len(kernel.code) > LONG
+
+
 def compile_seconds(kernel: Kernel) -> float:
     """What making machine code is expected to take when it is not on the disk."""
+    if is_long(kernel):
+        made = [prod(kernel.registers[step.out].shape) for step in kernel.code if isinstance(step, Instruction)]
+        return A_MACHINE + A_STEP * len(kernel.code) + A_NUMBER * sum(made)
     alike: Counter[tuple[str, Shape, tuple[Shape, ...]]] = Counter()
     for step in kernel.code:
         if isinstance(step, Instruction) and step.row not in MOVES:

@@ -66,12 +66,12 @@ class Later:
         """Runs in the compiling thread."""
         started = perf_counter()
         try:
-            from . import llvm
+            from .choice import fastest
 
             if COMPILER.is_closed:
                 return
             started = perf_counter()
-            self.program = llvm.compile(self.kernel)
+            self.program = fastest(self.kernel)
             self.is_native = True
         except Exception as error:
             self.problem = getattr(error, "why", "") or (

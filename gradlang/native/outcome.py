@@ -139,7 +139,7 @@ class Outcome:
                 place = Gradient(self.where[id(owner)]) if id(owner) in self.where else None
             if place is not None:
                 left.add(place.key)
-                self.outputs.append(Output(place, r.by_place.get(place.key), r.constant(g), None))
+                self.outputs.append(Output(place, r.by_place.get(place.key), g, None))
         for _, place_read, _ in r.inputs:
             if isinstance(place_read, Gradient) and isinstance(place_read.of, Name) and place_read.key not in left:
                 name = place_read.of

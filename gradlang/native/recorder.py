@@ -20,23 +20,19 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine.ops import TABLE
-from ..engine.value import STATE, Box, Value, apply, leaf, seen
+from ..engine.table import arrays
+from ..engine.value import STATE, Box, Data, Value, apply, leaf, seen
 from .places import Draw, Gradient, Held, Item, Name, Parameter, leaves
 from .recording import CONSTANT, VARYING, Tape, View, shared_pasts
-from .registers import Registers
-from .tape import Instruction, attrs_of
+from .registers import Registers, last_span
 
-LONGEST = 4000  # instructions of a tape
 AT = {"spec": (("at",),)}
 
 
 class Recorder(Registers):
     def __init__(self, view: View) -> None:
         super().__init__(view)
-        self.reason = ""  # why it ended early,
-        self.span: Any = None  # and about where
-        self.made: set[int] = set()  # ids of values of this pass
-        self.gradients: dict[int, tuple[Value | Box, Value]] = {}  # by id of the owner
+        self.gradients: dict[int, tuple[Value | Box, int]] = {}  # by id of the owner: it, and a register
         self.updates: dict[Box, int] = {}
         self.settings: list[tuple[Any, Any]] = []
         self.shared: list[tuple[Name, Name]] = []
@@ -96,9 +92,9 @@ class Recorder(Registers):
 
     def ends(self, why: str, span: Any = None) -> None:
         """This pass cannot be repeated, and why."""
+        self.span = span or last_span(self.heard) or self.span
         self.reason = self.reason or why
-        self.span = span or self.span
-        self.keep = []
+        self.keep, self.heard = [], []
         self.stop()
 
     def item(self, x: Any, is_held: bool) -> None:
@@ -120,39 +116,8 @@ class Recorder(Registers):
 
     # ── what the engine says ──
 
-    def operation(self, v: Value, inputs: tuple[Value, ...]) -> None:
-        if STATE.recorder is not self:
-            return
-        self.made.add(id(v))
-        self.keep.append(v)
-        self.span = v.span or self.span
-        level, registers, by_value, levels = CONSTANT, [], self.by_value, self.levels
-        for x in inputs:
-            known = by_value.get(id(x))
-            if known is None:
-                known = self.register(x)
-            if known is not None and levels[known] > level:
-                level = levels[known]
-            registers.append(known)
-        if level == CONSTANT or STATE.recorder is not self:
-            return
-        row: Any = v.op
-        if row.name == "nonzero":
-            return self.ends("a mask chooses as many elements as it likes")
-        if len(self.code) >= LONGEST:
-            return self.ends("a pass is too long")
-        if None in registers:
-            registers = [self.constant(x) for x in inputs]
-        if row.name in ("getitem", "scatter"):
-            shape = inputs[0].shape if row.name == "getitem" else v.shape
-            self.guard_positions(inputs[1:], registers[1:], (v.attrs or {})["spec"], shape)
-        elif row.name == "one_hot":
-            self.guard_range(registers[0], 0, v.shape[-1] - 1)
-        self.code.append(
-            Instruction(self.new(v, level), row.name, tuple(registers), attrs_of(v.attrs) if v.attrs else ())
-        )
-
     def same(self, new: Value, old: Value) -> None:
+        self.catch_up()
         self.made.add(id(new))
         self.keep.append(new)
         register = self.register(old)
@@ -178,21 +143,66 @@ class Recorder(Registers):
             self.settings.append((optimiser, optimiser.state()))
 
     def stored(self, box: Box, x: Value) -> None:
+        self.catch_up()
         self.place_register(Parameter(box), leaf(x.data, True))
         self.same(box.value, x)
         self.by_value[id(box.value)] = self.constant(x)
         self.updates[box] = self.updates.get(box, 0) + 1
 
     def gradient_set(self, owner: Value | Box, g: Value) -> None:
-        self.gradients[id(owner)] = (owner, g)
+        self.catch_up()
+        self.gradients[id(owner)] = (owner, self.constant(g))
         self.keep.append(owner)
 
+    def differentiated(self, order: list[Value], before: dict[Value | Box, Data]) -> None:
+        """Gradients of some values, in topological order, were set: those of the last one.
+
+        They were added to what some owners had `before`.
+        """
+        self.catch_up()
+        if self.reason:
+            return
+        root = order[-1]
+        one = leaf(1.0 if root.shape == () else arrays.ones_like(root.data))
+        gradients = {id(root): self.constant(one)}
+        for v in reversed(order):
+            if v.inputs and (g := gradients.get(id(v))) is not None:
+                for x, d in self.adjoint(v, g):
+                    total = gradients.get(id(x))
+                    gradients[id(x)] = d if total is None else self.sum(total, d)
+        self.keep += order
+        totals: dict[Value | Box, int] = {}
+        for v in order:
+            g = gradients.get(id(v))
+            if g is not None:
+                totals[v] = g
+                if v.op.__class__ is Box:
+                    box: Any = v.op
+                    totals[box] = g if box not in totals else self.sum(totals[box], g)
+        for owner, total in totals.items():
+            if owner in before:
+                total = self.sum(self.earlier(owner, before[owner]), total)
+            self.gradients[id(owner)] = (owner, total)
+
+    def earlier(self, owner: Value | Box, data: Data) -> int:
+        """The register of the gradient that something had."""
+        known = self.gradients.get(id(owner))
+        if known is not None:
+            return known[1]
+        like, place = leaf(data), self.gradient_place(owner)
+        return self.constant(like) if place is None else self.place_register(place, like)
+
+    def sum(self, x: int, y: int) -> int:
+        """The register of a sum of two gradients of one shape."""
+        return self.write("add", (x, y), (), self.registers[x])
+
     def gradient_read(self, owner: Value | Box, g: Value) -> Value:
+        self.catch_up()
         self.made.add(id(g))
         self.keep.append(g)
         known = self.gradients.get(id(owner))
         if known is not None:
-            self.same(g, known[1])
+            self.by_value[id(g)] = known[1]
         else:
             place = self.gradient_place(owner)
             if place is None:
@@ -236,8 +246,6 @@ class Recorder(Registers):
             return None
         if start.data != start.data // 1:
             return None
-        from ..engine.table import arrays
-
         return apply(TABLE["add"], start, leaf(arrays.arange(0.0, length, 1.0)))
 
     def start_value(self, name: Name) -> Any:
@@ -249,6 +257,7 @@ class Recorder(Registers):
 
     def entered(self, loop: Any) -> None:
         """An inner loop begins a first pass."""
+        self.catch_up()
         if not self.guarded:
             self.never_empty.append(loop)
 
@@ -257,6 +266,7 @@ class Recorder(Registers):
     def finish(self) -> Tape | None:
         """The tape of the pass, or None, and then there is a reason."""
         self.stop()
+        self.catch_up()
         if self.reason:
             return None
         from .outcome import Outcome

