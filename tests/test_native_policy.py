@@ -25,7 +25,7 @@ from native_programs import ALL, EXACT
 import gradlang
 from gradlang import options
 from gradlang.engine.value import STATE
-from gradlang.language import hot_loops, patience, runtime
+from gradlang.language import patience, runtime
 from gradlang.language.items import OVER, Queue
 from gradlang.language.patience import Heat
 from gradlang.native import cost, later, llvm, loops, replay, vm
@@ -52,7 +52,13 @@ class Here(Compiler):
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every loop is worth a look, and what is recorded is compiled at once."""
-    for module, name in ((patience, "WORTH"), (patience, "BRIEF"), (hot_loops, "RECORDING"), (loops, "ENTRY")):
+    for module, name in (
+        (patience, "WORTH"),
+        (patience, "BRIEF"),
+        (patience, "RECORDING"),
+        (patience, "ENTERING"),
+        (loops, "ENTRY"),
+    ):
         monkeypatch.setattr(module, name, 0.0)
     for name, seconds in (("compile_seconds", 0.0), ("pass_seconds", 1e-9)):
         monkeypatch.setattr(loops, name, lambda kernel, seconds=seconds: seconds)
@@ -87,10 +93,10 @@ def test_what_is_left_is_known_of_ranges_and_guessed_of_others() -> None:
     heat = Heat()
     heat.weight, heat.weighed, heat.passes = 0.001, 10, 10
     worth = int(patience.WORTH / heat.weight)
-    assert heat.until_worth(worth) == 0 and heat.until_worth(worth - 11) is None
-    assert heat.until_worth(None) == 70  # then it is weighed anew
+    assert heat.until_worth(worth, True) == 0 and heat.until_worth(worth - 11, True) is None
+    assert heat.until_worth(None, True) == 70  # then it is weighed anew
     heat.passes = worth
-    assert heat.until_worth(None) == 0
+    assert heat.until_worth(None, True) == 0
 
 
 @pytest.mark.parametrize(("statement", "seconds"), WEIGHED.items())
@@ -100,7 +106,7 @@ def test_a_pass_is_weighed_by_its_operations(statement: str, seconds: float) -> 
         text = f"param w = ones(100, 100); x = 0.5\nfor s in range(20) {{ {statement} }}"
         Session().run(Source(text, "program"), lambda d: None)
         (heat,) = runtime.RUN.loops.heats.values()
-        assert heat.passes < 20 and heat.weight == pytest.approx(seconds, rel=0.5)
+        assert heat.passes == 20 and heat.weight == pytest.approx(seconds, rel=0.5)
 
 
 def test_a_queue_hands_out_every_item_once() -> None:

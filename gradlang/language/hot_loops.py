@@ -36,7 +36,6 @@ Pass = Callable[[Any], Any]  # runs one pass for an item, and gives its signal
 Passes = Callable[[Iterator[Any]], Any]  # runs a pass for each, in the plain way: None, or the signal that ended them
 FEW = 64  # passes; a loop of fewer inside another waits for that to be recorded as a whole
 INTERPRETED_FIRST = 2
-RECORDING = 0.02  # seconds of passes that are left, to be worth recording one
 MOST_HELD = 4096  # items that are looked up to know whether there are so many
 OURS = 3  # references to what a loop goes over: the loop's own, `drive`'s, and that of asking
 
@@ -98,13 +97,13 @@ def drive(
         RUN.loops = Loops(RUN.backend)
     loops: Loops = RUN.loops
     heat = loops.heats.get(node) or loops.heat(node)
-    length = len(over) if over.__class__ is range else FEW - 1
+    length = len(over) if over.__class__ is range else None
+    is_few = items is not None and (length is None or length < FEW)
     if items is not None and STATE.recorder is None:
         outer = loops.running[-1] if loops.running else None
         # the loop around this one may become one tape with it
-        waits = outer is not None and not outer.is_refused and length < FEW
-        heat.is_inner = waits
-        if waits or heat.is_refused or heat.is_settled and length < FEW:
+        heat.is_inner = waits = is_few and outer is not None and not outer.is_refused
+        if waits or heat.is_refused or loops.is_patient and heat.is_brief(length, frame[0] is None):
             before = 0 if loops.scale is None else loops.scale.operations
             signal = plainly(items)
             loops.weighed_inside(outer, before)
@@ -113,7 +112,7 @@ def drive(
     queue = None if items is None else Queue(over, items)
     driver = Driver(node, frame, once, plainly, queue, heat)
     driver.is_held = is_held
-    driver.waits_for = loops.running[-1] if loops.running and items is not None and length < FEW else None
+    driver.waits_for = loops.running[-1] if loops.running and is_few else None
     before = 0 if loops.scale is None else loops.scale.operations
     loops.running.append(heat)
     try:
@@ -121,7 +120,6 @@ def drive(
     finally:
         loops.running.pop()
         loops.weighed_inside(loops.running[-1] if loops.running else None, before)
-        heat.is_settled = heat.is_short
         if frame[0] is None:
             passed(node, driver.passes)
 
@@ -144,6 +142,11 @@ class Driver:
     @property
     def loop(self) -> Loop:
         return RUN.loops.of(self.heat)  # type: ignore[no-any-return]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether tapes outlive this time: those of functions are about the names of one call."""
+        return self.frame[0] is None
 
     @property
     def waits(self) -> bool:
@@ -195,7 +198,7 @@ class Driver:
         if not self.waits and (why := heat.too_long()):
             self.loop.refused = why
             return None
-        return self.at_most(heat.until_worth(left))
+        return self.at_most(heat.until_worth(left, self.is_kept))
 
     def until_ready(self, loop: Loop, left: int | None) -> int | None:
         """How many passes to run before there is machine code for the next."""
@@ -214,11 +217,12 @@ class Driver:
         return max(1, self.queue.ahead(min(count, MOST_HELD)))
 
     def run_plainly(self, count: int | None) -> Any:
+        heat, started, left = self.heat, perf_counter(), self.left()
         if count is None:
             signal = self.plainly(repeat(None) if self.queue is None else self.queue.some(None))
+            heat.took(left or 0, perf_counter() - started if left else 0.0)
             return OVER if signal is None else signal
-        heat, started = self.heat, perf_counter()
-        if count == 1 and self.is_patient and heat.passes and heat.is_to_be_weighed(self.left()):
+        if count == 1 and self.is_patient and heat.passes and heat.is_to_be_weighed(left):
             signal = self.weighed()
         else:
             signal = self.plainly(repeat(None, count) if self.queue is None else self.queue.some(count))
@@ -298,8 +302,7 @@ class Driver:
         if STATE.recorder is not None or self.waits or not self.loop.is_worth_recording():
             return False
         if self.is_patient:
-            left = self.left()
-            return left is None or left * self.heat.weight > RECORDING
+            return self.heat.is_enough(self.left(), self.is_kept)
         if self.passes < INTERPRETED_FIRST and self.heat.entries <= 3:
             return False
         return self.queue is None or self.queue.ahead(2) == 2

@@ -29,6 +29,7 @@ ELEMENT, FLOP = 0.3e-9, 2e-11
 BACKWARD = 3  # times the work of an operation that gradients flow through, forward and backward
 
 WORTH = 0.2  # seconds of interpreted passes to be saved, for a loop to be recorded
+ENTERING, RECORDING = 0.001, 0.02  # seconds of passes that must be left in this time through the loop
 BRIEF, OFTEN = 0.0005, 16  # seconds of a time through an inner loop; times
 FEWEST = 4  # passes that must be left, for one of them to be weighed
 UNROLLED = 4000  # operations of a pass; one that is longer, for the loops in it, is left to these
@@ -39,13 +40,12 @@ class Heat:
     """What is known of one loop by what interpreted passes of it were."""
 
     __slots__ = (
-        "entries", "inside", "is_inner", "is_settled", "loop", "operations", "pace", "passes", "weighed", "weight",
+        "entries", "inside", "is_inner", "loop", "operations", "pace", "passes", "weighed", "weight",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.loop: Loop | None = None  # what is known of its tapes, once it was worth a look
         self.is_inner = False  # whether it was left to the loop around it
-        self.is_settled = False  # whether it is run plainly from now on, if it is short
         self.passes = self.entries = 0
         self.weight = 0.0  # seconds that a pass is expected to take; 0 before one was weighed
         self.weighed = 0  # passes when it was
@@ -56,12 +56,6 @@ class Heat:
     @property
     def is_refused(self) -> bool:
         return self.loop is not None and bool(self.loop.refused)
-
-    @property
-    def is_short(self) -> bool:
-        """Whether it was entered so often and so briefly that it need not be watched any more."""
-        has_tapes = self.loop is not None and bool(self.loop.tapes)
-        return self.entries > OFTEN and self.passes * self.weight < BRIEF * self.entries and not has_tapes
 
     def took(self, passes: int, seconds: float) -> None:
         """Some passes were interpreted; 0 seconds where the time says nothing."""
@@ -90,8 +84,20 @@ class Heat:
         """How many passes there will be."""
         return self.passes + (0 if left is None else left)
 
-    def until_worth(self, left: int | None) -> int | None:
+    def is_brief(self, length: int | None, is_kept: bool) -> bool:
+        """Whether a time through it is too short to be watched; of unknown length, whether the last ones were."""
+        if length is not None:
+            return length < FEWEST or self.weight > 0 and not self.is_enough(length, is_kept)
+        return self.entries > OFTEN and self.passes * self.weight < BRIEF * self.entries
+
+    def is_enough(self, left: int | None, is_kept: bool) -> bool:
+        """Whether so many passes can be worth a tape; one that is kept can serve the next time, too."""
+        return left is None or left * self.weight > (ENTERING if is_kept else RECORDING)
+
+    def until_worth(self, left: int | None, is_kept: bool) -> int | None:
         """How many passes to run before one is worth recording; None for all that are left."""
+        if not self.is_enough(left, is_kept):
+            return None
         passes = ceil(WORTH / self.weight)
         if self.expected(left) >= passes:
             return 0

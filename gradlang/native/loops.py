@@ -161,20 +161,21 @@ class Loop:
                 continue
             started = perf_counter()
             done, held = Run(compiled, view, items, hold, goes_on).go()
-            self.account(compiled, done)
+            self.spent += ENTRY + EACH * (len(compiled.tape.inputs) + len(compiled.tape.outputs))
             if done or held:
+                self.account(done)
                 self.vain = 0
                 self.took(compiled, done, perf_counter() - started)
                 return done, held, compiled.counts
+        self.account(0)
         self.vain += 1
-        self.rest = 0 if self.vain < 3 else 2 ** min(self.vain, 20)
+        self.rest = 2 ** min(self.vain - 3, 16) if self.is_patient and self.vain >= 3 else 0
         return 0, False, {}
 
-    def account(self, compiled: Compiled, done: int) -> None:
+    def account(self, done: int) -> None:
         """Gives up tapes that cost more than they save."""
         self.tries += 1
         self.gained += done
-        self.spent += ENTRY + EACH * (len(compiled.tape.inputs) + len(compiled.tape.outputs))
         if self.tries == TRIES:
             if self.spent > LOSS * self.gained * self.weight if self.is_patient else self.gained < FEW * TRIES:
                 self.refused = RARE
