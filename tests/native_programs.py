@@ -700,3 +700,16 @@ l = w * w; backward(l)
 for e in range(60) { l = (w - 3)**2; backward(l, accumulate=true); w -= 0.0001 * w.grad }
 print(w, w.grad)
 """
+
+ALL["mini_batches"] = """\
+X = randn(40, 3); y = X.sum(1)
+model = mlp(3, [4, 1], activation=tanh)
+for epoch in range(40) {
+  for xb, yb in batches(X, y, 4) {
+    loss = ((model(xb)[:, 0] - yb)**2).mean(); backward(loss)
+    for p in parameters(model) { p -= 0.05 * p.grad }
+  }
+  print(epoch, loss)
+}
+print(xb.grad, yb.grad)
+"""

@@ -17,11 +17,12 @@ from itertools import repeat
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from ..engine.value import STATE
+from ..engine.value import STATE, Value
 from ..syntax import tree
 from .items import BREAK, CONTINUE, OVER, Queue
 from .patience import Heat, Scale
 from .runtime import RUN, interrupted, passed
+from .values import Batches
 
 if TYPE_CHECKING:
     from ..native.compiled import Backend
@@ -37,6 +38,7 @@ Passes = Callable[[Iterator[Any]], Any]  # runs a pass for each, in the plain wa
 FEW = 64  # passes; a loop of fewer inside another waits for that to be recorded as a whole
 INTERPRETED_FIRST = 2
 MOST_HELD = 4096  # items that are looked up to know whether there are so many
+FRESH = (Value, Batches)  # what makes its items when they are asked for: nobody else has them
 OURS = 3  # references to what a loop goes over: the loop's own, `drive`'s, and that of asking
 
 
@@ -108,7 +110,7 @@ def drive(
             signal = plainly(items)
             loops.weighed_inside(outer, before)
             return None if signal is BREAK else signal
-    is_held = sys.getrefcount(over) > OURS
+    is_held = over.__class__ not in FRESH and sys.getrefcount(over) > OURS
     queue = None if items is None else Queue(over, items)
     driver = Driver(node, frame, once, plainly, queue, heat)
     driver.is_held = is_held
