@@ -73,7 +73,7 @@ def run(options: Options) -> int:
 
     # Graphs have no cycles; Python's default thresholds more than double the cost of building them, and slow imports.
     gc.set_threshold(100_000, 10, 10)
-    # Lark imports hashlib, and that OpenSSL, which takes 7 ms to load; without it hashlib uses Python's own hashes.
+    # Compiled loops have hashed names: hashlib loads OpenSSL, which takes 7 ms, or without it Python's own hashes.
     sys.modules.setdefault("_hashlib", None)  # type: ignore[arg-type]
     from .diagnostics import Diagnostic, GradlangError
     from .faults import Fault

@@ -85,14 +85,20 @@ def loaded(*arguments: str) -> set[str]:
 
 
 HEAVY = {"numpy", "prompt_toolkit", "pygls", "llvmlite", "graphviz", "safetensors", "argparse", "json", "difflib"}
+HEAVY |= {"lark", "dataclasses", "inspect", "hashlib", "pickle", "logging", "tempfile", "shutil", "pathlib"}
 
 
 def test_a_scalar_program_loads_nothing_heavy() -> None:
     assert not loaded("-c", "1 + 2") & HEAVY
 
 
+def test_a_wrong_program_does_not_need_lark() -> None:
+    code = "import sys; from gradlang.cli import main; main(['-c', '1 +* (2']); print('lark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
 def test_version_loads_almost_nothing() -> None:
     bare = subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True)
     modules = loaded("--version") - set(bare.stdout.split())
-    assert not modules & (HEAVY | {"lark", "dataclasses"})
+    assert not modules & (HEAVY)
     assert {m for m in modules if m.startswith("gradlang")} == {"gradlang", "gradlang.cli", "gradlang.options"}

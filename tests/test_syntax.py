@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import pickle
 import random
 import re
-import stat
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -539,53 +536,6 @@ def test_unfinished(text: str, wanted: bool) -> None:
 
 
 # ── loading ──────────────────────────────────────────────────────────────────
-
-
-class Silent:
-    """A builder that makes nothing."""
-
-
-@pytest.fixture
-def cache(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return str(tmp_path / "gradlang")
-
-
-def works(parser: Any) -> bool:
-    return bool(parser.parse("x = 1 +\n2").data == "start")
-
-
-def test_tables_are_saved_and_used(cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert works(grammar.load(Silent()))
-    (name,) = os.listdir(cache)
-    assert name.endswith(".tables") and stat.S_IMODE(os.stat(cache).st_mode) == 0o700
-    monkeypatch.delattr(grammar, "build")
-    assert works(grammar.load(Silent()))
-
-
-@pytest.mark.parametrize("content", [b"", b"nonsense", pickle.dumps({"data": {}, "memo": {}}), pickle.dumps(3)])
-def test_broken_tables_are_built_anew(cache: str, content: bytes) -> None:
-    grammar.load(Silent())
-    path = os.path.join(cache, os.listdir(cache)[0])
-    with open(path, "wb") as file:
-        file.write(content)
-    assert works(grammar.load(Silent()))
-    with open(path, "rb") as file:
-        assert file.read() != content
-
-
-def test_tables_of_others_are_not_read(cache: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    grammar.load(Silent())
-    os.chmod(cache, 0o777)
-    monkeypatch.setattr(pickle, "load", lambda file: pytest.fail("read a file that others can write"))
-    assert works(grammar.load(Silent()))
-
-
-def test_an_unwritable_folder_does_not_matter(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    blocker = tmp_path / "file"
-    blocker.write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(blocker))
-    assert works(grammar.load(Silent()))
 
 
 def test_threads_do_not_mix() -> None:

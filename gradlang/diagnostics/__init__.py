@@ -1,13 +1,13 @@
 """Diagnostics as data: one type, raised as one exception, rendered elsewhere.
 
 A diagnostic always has a code and a place. Renderers (`render`) and the pages
-behind `gradlang explain` (`pages`) read it; nothing here prints.
+behind `gradlang explain` (`pages`) read it; nothing here prints. Plain classes:
+the module of data classes would be a tenth of the start of every program.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
 from ..source import Span
@@ -15,35 +15,52 @@ from ..source import Span
 Severity = Literal["error", "warning"]
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Label:
     """A remark on a piece of the source beside the main one."""
 
-    span: Span
-    text: str
+    __slots__ = ("span", "text")
+
+    def __init__(self, span: Span, text: str) -> None:
+        self.span = span
+        self.text = text
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Fix:
     """Edits that would mend the program; each replaces a span by a text."""
 
-    title: str
-    edits: list[tuple[Span, str]]
+    __slots__ = ("edits", "title")
+
+    def __init__(self, title: str, edits: list[tuple[Span, str]]) -> None:
+        self.title = title
+        self.edits = edits
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Diagnostic:
     """One finding: its code, what it says, and where."""
 
-    code: str
-    message: str
-    span: Span
-    severity: Severity = "error"
-    label: str = ""  # what is said at the main span itself
-    labels: list[Label] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    help: list[str] = field(default_factory=list)
-    fixes: list[Fix] = field(default_factory=list)
+    __slots__ = ("code", "fixes", "help", "label", "labels", "message", "notes", "severity", "span")
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        severity: Severity = "error",
+        label: str = "",  # what is said at the main span itself
+        labels: Sequence[Label] = (),
+        notes: Sequence[str] = (),
+        help: Sequence[str] = (),
+        fixes: Sequence[Fix] = (),
+    ) -> None:
+        self.code = code
+        self.message = message
+        self.span = span
+        self.severity = severity
+        self.label = label
+        self.labels = list(labels)
+        self.notes = list(notes)
+        self.help = list(help)
+        self.fixes = list(fixes)
 
 
 class GradlangError(Exception):

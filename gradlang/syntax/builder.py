@@ -6,24 +6,25 @@ is. Knows tokens and nodes, not the resolver. Invariants: every span runs from
 the start of the first child to the end of the last; chains of one precedence
 level are flat; no path through the tree is longer than `NESTING_LIMIT`.
 
-Why no Lark trees: a transformer that is built into the parser runs without
+Why no tree of the grammar's rules first: methods that the parser calls need no
 recursion, so a sum of 100,000 terms parses, and half the objects are never made.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
-
-from lark import Token
+from typing import Any, Literal, TypeVar
 
 from ..diagnostics import Diagnostic, GradlangError, Label
 from ..source import Source, Span
 from . import tree
 from .targets import check_target, definition_parameters, lambda_parameters
+from .tokens import Token
 
 Children = list[Any]  # tokens, nodes, and lists of these
 N = TypeVar("N", bound=Any)
+LOGICAL: dict[str, Literal["and", "or"]] = {"and": "and", "or": "or"}
+UNARY: dict[str, Literal["-", "+", "not"]] = {"-": "-", "+": "+", "not": "not"}
 LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2, "@": 2, "**": 3}
 
 
@@ -42,26 +43,36 @@ class Builder:
     # ── spans and heights ────────────────────────────────────────────────────
 
     def span(self, first: Any, last: Any) -> Span:
-        start: int = first.start_pos if type(first) is Token else first.span.start  # type: ignore[assignment]
-        end: int = last.end_pos if type(last) is Token else last.span.end  # type: ignore[assignment]
+        start = first.start_pos if type(first) is Token else first.span.start
+        end = last.end_pos if type(last) is Token else last.span.end
         return Span(self.source, start, end)
 
     def whole(self, children: Children) -> Span:
         return self.span(children[0], children[-1])
 
+    def of(self, token: Token) -> Span:
+        return Span(self.source, token.start_pos, token.end_pos)
+
     def nest(self, node: N, parts: Iterable[Any]) -> N:
         """The node, now that it is known to lie over these parts."""
-        heights = self.heights
-        height = 1 + max([heights.get(part, 0) for part in parts], default=0)
+        height = self.highest(parts) + 1
         if height > tree.NESTING_LIMIT:
             raise GradlangError([too_deep(node.span)])
-        heights[node] = height
+        self.heights[node] = height
         return node
 
     def carry(self, node: N, parts: Iterable[Any]) -> N:
         """The same for a node that is only a part of another, or a statement: it adds no level of its own."""
-        self.heights[node] = max([self.heights.get(part, 0) for part in parts], default=0)
+        self.heights[node] = self.highest(parts)
         return node
+
+    def highest(self, parts: Iterable[Any]) -> int:
+        highest = 0
+        heights = self.heights
+        for part in parts:
+            if part in heights and heights[part] > highest:
+                highest = heights[part]
+        return highest
 
     def report(self, error: Diagnostic) -> None:
         self.errors.append(error)
@@ -100,7 +111,7 @@ class Builder:
     def update(self, children: Children) -> tree.Update:
         target, op, value = children
         check_target(target, self.report, update=True)
-        node = tree.Update(self.whole(children), target, op[0], self.span(op, op), value)
+        node = tree.Update(self.whole(children), target, op[0], self.of(op), value)
         return self.carry(node, [target, value])
 
     def names(self, children: Children) -> list[tree.Name]:
@@ -127,11 +138,11 @@ class Builder:
     # ── atoms ────────────────────────────────────────────────────────────────
 
     def number(self, children: Children) -> tree.Number:
-        return tree.Number(self.whole(children), float(children[0].replace("_", "")))
+        return tree.Number(self.of(children[0]), float(children[0].replace("_", "")))
 
     def string(self, children: Children) -> tree.Text | tree.Interpolated:
         (token,) = children
-        span = self.whole(children)
+        span = self.of(token)
         if token[0] == "f":
             return self._interpolated(span)
         if "\\" not in token:
@@ -152,10 +163,10 @@ class Builder:
         return self.nest(tree.Interpolated(span, parts), parts)
 
     def name(self, children: Children) -> tree.Name:
-        return tree.Name(self.whole(children), str(children[0]))
+        return tree.Name(self.of(children[0]), str(children[0]))
 
     def constant(self, children: Children) -> tree.Constant:
-        return tree.Constant(self.whole(children), str(children[0]))  # type: ignore[arg-type]
+        return tree.Constant(self.of(children[0]), str(children[0]))  # type: ignore[arg-type]
 
     def paren(self, children: Children) -> tree.Paren:
         return self.nest(tree.Paren(self.whole(children), children[1]), children[1:2])
@@ -191,7 +202,7 @@ class Builder:
 
     def named(self, children: Children) -> tree.Argument:
         name, _, value = children
-        return self.carry(tree.Argument(self.whole(children), str(name), self.span(name, name), value), [value])
+        return self.carry(tree.Argument(self.whole(children), str(name), self.of(name), value), [value])
 
     def index(self, children: Children) -> tree.Index:
         value, subscripts = children[0], children[2:-1:2]
@@ -209,7 +220,7 @@ class Builder:
 
     def attribute(self, children: Children) -> tree.Attribute:
         value, _, name = children
-        return self.nest(tree.Attribute(self.whole(children), value, str(name), self.span(name, name)), [value])
+        return self.nest(tree.Attribute(self.whole(children), value, str(name), self.of(name)), [value])
 
     # ── operators ────────────────────────────────────────────────────────────
 
@@ -229,10 +240,10 @@ class Builder:
         left, op, right = children
         if isinstance(left, tree.Logical) and left.op == op:
             return self._extend(left, left.operands, right)
-        return self.nest(tree.Logical(self.whole(children), op.value, [left, right]), [left, right])
+        return self.nest(tree.Logical(self.whole(children), LOGICAL[op], [left, right]), [left, right])
 
     def _operation(self, op: Token, operand: tree.Expr) -> tree.Operation:
-        return self.carry(tree.Operation(self.span(op, op), str(op), operand), [operand])
+        return self.carry(tree.Operation(self.of(op), str(op), operand), [operand])
 
     def _extend(self, chain: N, parts: Children, part: Any) -> N:
         """One more part at the end of a chain, in place: a long sum stays linear."""
@@ -245,7 +256,7 @@ class Builder:
 
     def unary(self, children: Children) -> tree.Unary:
         op, operand = children
-        return self.nest(tree.Unary(self.whole(children), op.value, operand), [operand])
+        return self.nest(tree.Unary(self.whole(children), UNARY[op], operand), [operand])
 
     def lambda_(self, children: Children) -> tree.Lambda:
         left, _, body = children

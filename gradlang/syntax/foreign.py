@@ -13,11 +13,10 @@ replaces (without it, `at`). Messages, help and fixes may name groups: `\\g<f>`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(slots=True)
-class Row:
+class Row(NamedTuple):
     pattern: str
     message: str
     help: str

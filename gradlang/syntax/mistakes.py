@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..diagnostics import Diagnostic, Fix, Label
 from ..source import Source, Span
@@ -19,7 +18,8 @@ from .foreign import LOOKALIKES, QUOTES, ROWS, Row
 from .newlines import CLOSERS, TOO_DEEP, UNFINISHED, open_brackets
 
 if TYPE_CHECKING:
-    from lark import Token, UnexpectedInput
+    from .driver import Unexpected
+    from .tokens import Token
 
 MARK = "‸"
 WINDOW = 300  # characters on either side of an error in which a row may match: patterns look back, lines can be endless
@@ -31,8 +31,7 @@ SIGNS = {
 KEYWORD = re.compile(r"param|for|in|while|if|else|return|break|continue|import|as|and|or|not|true|false|none")
 
 
-@dataclass(slots=True)
-class Failure:
+class Failure(NamedTuple):
     """What is known about one unexpected token."""
 
     source: Source
@@ -48,12 +47,15 @@ class Failure:
     def at_end(self) -> bool:
         return bool(self.token.type == "$END")
 
+    def line(self, token: Token) -> int:
+        return self.source.line_column(token.start_pos)[0]
+
     @property
     def opened(self) -> list[Token]:
         return open_brackets(self.before)
 
 
-def diagnose(source: Source, error: UnexpectedInput, tokens: list[Token], hole: Span | None = None) -> Diagnostic:
+def diagnose(source: Source, error: Unexpected, tokens: list[Token], hole: Span | None = None) -> Diagnostic:
     """Say what is wrong with these tokens, given where the parser stopped."""
     failure = _failure(source, error, tokens, hole)
     for rule in (_too_deep, _unclosed_bracket, _foreign, _unclosed_string, _closer, _early_end, _keyword, _character):
@@ -71,10 +73,10 @@ def text_end(diagnostic: Diagnostic) -> int | None:
     return None if end < 0 else end + len(closer)
 
 
-def _failure(source: Source, error: Any, tokens: list[Token], hole: Span | None) -> Failure:
+def _failure(source: Source, error: Unexpected, tokens: list[Token], hole: Span | None) -> Failure:
     token: Any = error.token
     end = token.type == "$END"
-    before = [t for t in tokens if t.type != TOO_DEEP and (end or (t.start_pos or 0) < token.start_pos)]
+    before = [t for t in tokens if t.type != TOO_DEEP and (end or t.start_pos < token.start_pos)]
     ends_early = (end or token == "\n") and bool(before)
     shown: Any = before[-1] if ends_early else token
     return Failure(
@@ -82,7 +84,7 @@ def _failure(source: Source, error: Any, tokens: list[Token], hole: Span | None)
         token,
         before,
         open_brackets(tokens),
-        error.interactive_parser.accepts(),
+        error.accepts(),
         Span(source, shown.start_pos, shown.end_pos),
         shown.end_pos if ends_early else shown.start_pos,
         hole,
@@ -109,7 +111,7 @@ def _unclosed_bracket(failure: Failure) -> Diagnostic | None:
     new_line = (
         innermost.type != "LBRACE"
         and any(innermost.start_pos == other.start_pos for other in failure.never_closed)
-        and token.line > failure.before[-1].line
+        and failure.line(token) > failure.line(failure.before[-1])
         and token.type not in CLOSING
     )
     if not (failure.at_end or new_line):
@@ -278,8 +280,8 @@ def _either(words: list[str]) -> str:
 
 def _continued(failure: Failure) -> list[Label]:
     """Point at the end of the line above where that is why this line belongs to it."""
-    line = failure.token.line
-    above = [token for token in failure.before if token.line < line]
+    line = failure.line(failure.token)
+    above = [token for token in failure.before if failure.line(token) < line]
     if not above or failure.at_end or above[-1].type not in UNFINISHED or above[-1].type == "LBRACE":
         return []
     return [Label(_bracket(failure, above[-1]), "nothing has followed this, so the line goes on below")]

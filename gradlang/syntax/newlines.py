@@ -5,20 +5,19 @@ knows tokens only, by the names that the grammar gives them. Invariant: it
 keeps no state between parses, and yields the tokens it got, but for line breaks, and
 before a bracket too many a `TOO_DEEP` token that no rule accepts.
 
-It needs one token of look-ahead, so the parser must use Lark's basic lexer:
-with the contextual one, the token after a held-back line break is read in the
-wrong parser state.
+It needs one token of look-ahead, so what a token is must not depend on the state
+of the parser: the token after a held-back line break would be read in the wrong one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from lark import Token
-
+from .tokens import Token, made
 from .tree import NESTING_LIMIT
 
 CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE"}
+BRACKETS = frozenset({*CLOSERS, *CLOSERS.values()})
 OPERATORS = frozenset({"PLUS", "MINUS", "MULOP", "POW", "CMPOP", "AND", "OR", "NOT"})
 # A line that ends in one of these is unfinished; the next line continues it.
 UNFINISHED = OPERATORS | {"EQUAL", "AUGOP", "COMMA", "DOT", "COLON", "ARROW", "LBRACE"}
@@ -53,33 +52,29 @@ def open_brackets(tokens: Iterable[Token]) -> list[Token]:
     return opened
 
 
-class Newlines:
-    """The filter, in the form that Lark asks for."""
-
-    # Lark drops terminals that no rule uses unless they are named here.
-    always_accept = ("_NL", "UNCLOSED_STRING", "UNEXPECTED")
-
-    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
-        opened: list[Token] = []
-        before: str | None = None
-        last: str | None = None
-        pending: Token | None = None  # a run of line breaks and `;`, held back until the next token is known
-        for token in stream:
-            kind = token.type
-            if kind == "_NL":
-                if pending is None or token == ";":
-                    pending = token
-                continue
-            if pending is not None:
-                in_brackets = bool(opened) and opened[-1].type != "LBRACE"
-                if pending == ";" or not (in_brackets or kind in CONTINUES or is_unfinished(before, last)):
-                    yield pending
-                pending = None
+def sorted_out(stream: Iterator[Token]) -> Iterator[Token]:
+    """The tokens with those line breaks that end a statement."""
+    opened: list[Token] = []
+    before: str | None = None
+    last: str | None = None
+    pending: Token | None = None  # a run of line breaks and `;`, held back until the next token is known
+    for token in stream:
+        kind = token.type
+        if kind == "_NL":
+            if pending is None or token == ";":
+                pending = token
+            continue
+        if pending is not None:
+            in_brackets = bool(opened) and opened[-1].type != "LBRACE"
+            if pending == ";" or not (in_brackets or kind in CONTINUES or is_unfinished(before, last)):
+                yield pending
+            pending = None
+        if kind in BRACKETS:
             track(token, opened)
             if len(opened) > NESTING_LIMIT and kind in CLOSERS:
-                yield Token.new_borrow_pos(TOO_DEEP, token, token)
-            before, last = last, kind
-            yield token
-        if pending == ";":  # line breaks at the very end separate nothing
-            assert pending is not None
-            yield pending
+                yield made(TOO_DEEP, token, token.start_pos, token.end_pos)
+        before, last = last, kind
+        yield token
+    if pending == ";":  # line breaks at the very end separate nothing
+        assert pending is not None
+        yield pending

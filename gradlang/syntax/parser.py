@@ -1,11 +1,9 @@
 """Source to tree.
 
-Owns the one loaded parser of the process. Knows how to read a whole source,
+Owns the one builder of the process. Knows how to read a whole source,
 and how to go on after a mistake so that every broken statement is reported
 once. Invariant: `parse` returns a tree without faults or raises all of them,
 in order of place; whatever the text, it raises nothing else.
-
-Lark and what uses it are imported when something is first parsed.
 """
 
 from __future__ import annotations
@@ -13,14 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from threading import RLock
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from ..diagnostics import Diagnostic, GradlangError
 from ..source import Source, Span
 from . import tree
-
-if TYPE_CHECKING:
-    from lark import Lark, Token, UnexpectedInput
+from .builder import Builder
+from .driver import Driver, Unexpected
+from .newlines import CLOSERS, TOO_DEEP, is_unfinished, open_brackets, sorted_out, track
+from .tokens import END, Token, lexed
 
 MOST_ERRORS = 50  # nobody reads more, and looking for them costs time
 # A line that can start a statement: not indented, and not the rest of something above.
@@ -50,10 +49,7 @@ def tokens(text: str) -> list[Token]:
 
     What is no part of the language is UNEXPECTED or UNCLOSED_STRING; comments lie between tokens.
     """
-    from lark.lexer import LexerThread
-
-    with _lock:
-        return list(LexerThread.from_text(_loaded().lark.parser.lexer, text).lex(None))  # type: ignore[no-untyped-call]
+    return _tokens(text, 0, len(text))
 
 
 def _loaded() -> _Reader:
@@ -63,32 +59,29 @@ def _loaded() -> _Reader:
     return _reader
 
 
+def _tokens(text: str, start: int, end: int) -> list[Token]:
+    return list(sorted_out(lexed(text, start, end)))
+
+
 class _Reader:
-    """The parser and the builder that it calls."""
+    """The builder and the driver that calls it."""
 
     def __init__(self) -> None:
-        from lark import UnexpectedInput
-        from lark.utils import TextSlice
-
-        from .builder import Builder
-        from .grammar import load
-
-        self.unexpected = UnexpectedInput
-        self.slice = TextSlice
         self.builder = Builder(self.hole)
-        self.lark: Lark = load(self.builder)
+        self.driver = Driver(self.builder)
 
-    def piece(self, start: int, end: int) -> list[tree.Stmt]:
-        return self.lark.parse(self.slice(self.builder.source.text, start, end))  # type: ignore[return-value]
+    def piece(self, start: int, end: int) -> list[Any]:
+        body: list[Any] = self.driver.parse(sorted_out(lexed(self.builder.source.text, start, end)))
+        return body
 
     def tokens(self, start: int, end: int) -> list[Token]:
-        return list(self.lark.lex(self.slice(self.builder.source.text, start, end)))
+        return _tokens(self.builder.source.text, start, end)
 
     def read(self, source: Source) -> list[tree.Stmt]:
         self.builder.begin(source)
         try:
             body = self.piece(0, len(source.text))
-        except self.unexpected as error:
+        except Unexpected as error:
             raise GradlangError(self._all_errors(source, error)) from None
         self.builder.heights = {}  # it would keep the tree alive
         if self.builder.errors:
@@ -101,7 +94,7 @@ class _Reader:
         span = Span(source, start, end)
         try:
             body: list[Any] = self.piece(start, end)
-        except self.unexpected as error:
+        except Unexpected as error:
             from .mistakes import diagnose
 
             self.builder.report(diagnose(source, error, self.tokens(start, end), hole=span))
@@ -115,16 +108,15 @@ class _Reader:
 
     # ── after a mistake ──────────────────────────────────────────────────────
 
-    def _all_errors(self, source: Source, first: UnexpectedInput) -> list[Diagnostic]:
+    def _all_errors(self, source: Source, first: Unexpected) -> list[Diagnostic]:
         """Read the top-level statements one by one; what is broken gives one error each.
 
         But where something is nested too deeply that is all: it was made by a
         program, and is long.
         """
         from .mistakes import diagnose
-        from .newlines import TOO_DEEP
 
-        if first.token.type == TOO_DEEP:  # type: ignore[attr-defined]
+        if first.token.type == TOO_DEEP:
             return [diagnose(source, first, [])]
         errors: list[Diagnostic] = []
         at: int | None = 0
@@ -135,8 +127,6 @@ class _Reader:
     def _errors_from(self, at: int, errors: list[Diagnostic]) -> int | None:
         """Collect errors from an offset on. Another offset is given where a mistake has
         swallowed what follows it, so that the rest must be cut into statements anew."""
-        from .newlines import CLOSERS
-
         for statement in _statements(self.tokens(at, len(self.builder.source.text))):
             while errors and statement and statement[0].type in CLOSERS.values():
                 statement.pop(0)  # the end of something broken
@@ -153,38 +143,34 @@ class _Reader:
         source = self.builder.source
         self.builder.begin(source)
         try:
-            self.piece(_start(tokens[0]), _end(tokens[-1]))
+            self.piece(tokens[0].start_pos, tokens[-1].end_pos)
         except GradlangError as error:
             errors += error.diagnostics
-        except self.unexpected as error:
+        except Unexpected as error:
             errors.append(diagnose(source, error, tokens))
-            return text_end(errors[-1]) or _fresh_line(source, tokens, error.token)  # type: ignore[attr-defined]
+            return text_end(errors[-1]) or _fresh_line(source, tokens, error.token)
         else:
             errors += sorted(self.builder.errors, key=_place)
         return None
 
     def wants_more(self, source: Source) -> bool:
-        from .newlines import is_unfinished, open_brackets
-
         self.builder.begin(source)
         try:
             self.piece(0, len(source.text))
         except GradlangError:
             return False
-        except self.unexpected as error:
+        except Unexpected as error:
             tokens = self.tokens(0, len(source.text))
             kinds = [None, None, *(token.type for token in tokens)]
-            token: Token = error.token  # type: ignore[attr-defined]
+            token = error.token
             if token.type == "UNCLOSED_STRING":
                 return token.end_pos == len(source.text)
-            return token.type == "$END" and (bool(open_brackets(tokens)) or is_unfinished(kinds[-2], kinds[-1]))
+            return token.type == END and (bool(open_brackets(tokens)) or is_unfinished(kinds[-2], kinds[-1]))
         return False
 
 
 def _statements(tokens: list[Token]) -> Iterator[list[Token]]:
     """The tokens, cut at the line breaks that stand in no bracket."""
-    from .newlines import track
-
     opened: list[Token] = []
     statement: list[Token] = []
     for token in tokens:
@@ -200,25 +186,13 @@ def _statements(tokens: list[Token]) -> Iterator[list[Token]]:
 
 def _fresh_line(source: Source, tokens: list[Token], failed: Token) -> int | None:
     """Where to go on after a statement that leaves a bracket open: at the next line that looks like a start."""
-    from .newlines import open_brackets
-
     opened = open_brackets(tokens)
     if not opened:
         return None
-    place = _start(opened[0] if failed.type == "$END" else failed)
-    fresh = FRESH_LINE.search(source.text, max(place, _start(tokens[0]) + 1))
+    place = (opened[0] if failed.type == END else failed).start_pos
+    fresh = FRESH_LINE.search(source.text, max(place, tokens[0].start_pos + 1))
     return fresh.start() if fresh and fresh.start() < len(source.text) else None
 
 
 def _place(error: Diagnostic) -> int:
     return error.span.start
-
-
-def _start(token: Token) -> int:
-    assert token.start_pos is not None
-    return token.start_pos
-
-
-def _end(token: Token) -> int:
-    assert token.end_pos is not None
-    return token.end_pos

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..diagnostics import Diagnostic, Fix
 from ..source import Source, Span
@@ -21,8 +21,7 @@ PIECE = re.compile(r"\\u\{[^}]*\}|\\.|\{\{|\}\}|[{}]")
 HOLE = re.compile(r"\"(?:\\.|[^\"])*\"|'(?:\\.|[^'])*'|[()\[\]{}:]")
 
 
-@dataclass(slots=True)
-class HoleText:
+class HoleText(NamedTuple):
     """Where a hole stands: its braces, its expression and its format."""
 
     span: Span

@@ -6,7 +6,7 @@ flat lists, so no pass recurses along a long sum; what does nest is limited by
 the parser to `NESTING_LIMIT`, so passes may recurse into it.
 
 Data classes by `Node` rather than by the standard decorator, which takes 6 ms
-of every start for these classes. Without equality and repr, which would
+of every start for these classes and 5 to be loaded. Without equality and repr, which would
 recurse. By convention only the resolver writes, and only the fields it owns.
 """
 
@@ -30,10 +30,14 @@ class Node:
         cls._fields = tuple(cls.__annotations__)
 
     def __init__(self, *values: Any, **named: Any) -> None:
-        stored = self.__dict__
-        for name, value in zip(self._fields, values, strict=False):
-            stored[name] = value
-        stored.update(named)
+        """Makes the class its constructor, plain stores, when its first node is made; most programs use few classes."""
+        cls = type(self)
+        fields = {name: f"={vars(cls)[name]!r}" if name in vars(cls) else "" for name in cls._fields}
+        head = ", ".join(name + default for name, default in fields.items())
+        space: dict[str, Any] = {}
+        exec(f"def __init__(self, {head}):\n " + "; ".join(f"self.{name} = {name}" for name in fields), space)
+        cls.__init__ = space["__init__"]  # type: ignore[method-assign]
+        cls.__init__(self, *values, **named)
 
 
 # ── expressions ──────────────────────────────────────────────────────────────
