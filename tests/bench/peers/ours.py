@@ -22,8 +22,9 @@ from workloads import Problem, Workload
 from . import Maker, Measure, Reading
 
 BUDGET = 0.3  # seconds for one reading, unless two steps take longer
-WARMING = 2  # readings before the first that is taken
+WARMING = 5  # readings before the first that is taken: what a step takes decides how many there are in the next
 LONG, MANY = 0.5, 60  # seconds and steps of a training that counts: its first few passes are interpreted
+LONGEST = 8.0  # seconds for so many steps: enough for a step of 0.1 s to be found worth compiling
 ALIKE = 1e-6  # relative, of the losses of equal trainings: some passes are interpreted, others are not
 COLLECTOR = (100_000, 10, 10)  # the thresholds that gradlang's command line sets
 
@@ -36,9 +37,9 @@ def plan(steps: int, a_step: float) -> list[int]:
     if compared * a_step > 5 * BUDGET:
         return [compared]
     long = compared
-    while long * a_step < LONG or long < MANY and long * a_step < 5 * BUDGET:  # by doubling: few lengths are compared
+    while long * a_step < LONG or long < MANY and long * a_step < LONGEST:  # by doubling: few lengths are compared
         long *= 2
-    return [compared, *[long] * max(2, int(BUDGET / (long * a_step)))]
+    return [compared, *[long] * max(4, int(BUDGET / (long * a_step)))]
 
 
 def text(workload: Workload, trainings: list[int]) -> str:
