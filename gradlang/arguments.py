@@ -12,6 +12,7 @@ DESCRIPTION = "micrograd as a language: every number has a gradient and remember
 EPILOG = """commands:
   explain CODE    what a diagnostic means, with a failing and a mended program
   help [NAME]     what a builtin does
+  fmt FILE…       rewrite programs in one style; --check and --diff only look
 """
 
 

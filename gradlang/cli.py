@@ -18,10 +18,12 @@ from . import __version__
 from .options import Options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .source import Source
 
 OK, FAILED, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 70, 130
-COMMANDS = {"explain", "help"}
+COMMANDS = {"explain", "fmt", "help"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -55,7 +57,8 @@ def dispatch(arguments: list[str]) -> int:
     if arguments and arguments[0] in COMMANDS:
         from . import commands
 
-        return commands.explain(arguments[1:]) if arguments[0] == "explain" else commands.help(arguments[1:])
+        command: Callable[[list[str]], int] = getattr(commands, arguments[0])
+        return command(arguments[1:])
     if len(arguments) == 2 and arguments[0] == "-c":
         return run(Options(code=arguments[1]))
     if len(arguments) == 1 and (arguments[0] == "-" or not arguments[0].startswith("-")):

@@ -1,4 +1,4 @@
-"""The words that are commands of their own: `explain CODE` and `help NAME`."""
+"""The words that are commands of their own: `explain CODE`, `help NAME` and `fmt FILE…`."""
 
 from __future__ import annotations
 
@@ -37,6 +37,13 @@ def help(arguments: list[str]) -> int:
         print("; ".join([fault.message, *fault.help]), file=sys.stderr)
         return 1
     return 0
+
+
+def fmt(arguments: list[str]) -> int:
+    """Rewrites programs in one style."""
+    from .fmt import fmt
+
+    return fmt(arguments)
 
 
 def usage(line: str) -> int:

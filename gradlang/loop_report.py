@@ -59,8 +59,7 @@ def described(node: Any, heat: Heat) -> Iterator[str]:
         yield counted("native", native, loop.native_seconds / native)
     for compiled in loop.tapes:
         if compiled.code is not None:
-            how = "loaded from the cache" if compiled.code.code.is_from_disk else "compiled"
-            yield f"    {how} in {duration(compiled.compile_seconds)}"
+            yield f"    {compiled.code.origin} in {duration(compiled.compile_seconds)}"
         elif problem := getattr(compiled.main, "problem", ""):
             yield f"    not native: {problem}"
     yield from reasons(loop)

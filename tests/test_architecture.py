@@ -15,11 +15,14 @@ FLOORS = [
     {"source", "faults", "signature", "scalars", "shapes", "whole_file", "palette"},
     {"diagnostics", "syntax"},
     {"engine"},
-    {"draw", "native"},
+    {"draw", "formatting", "native"},
     {"language"},
     {"session", "checkpoint", "transcript", "embedding", "analysis"},
-    {"cli", "arguments", "options", "commands", "report", "loop_report", "interrupts", "repl", "__main__", "__init__"},
-]
+    {
+        "cli", "arguments", "options", "commands", "fmt", "report", "loop_report", "interrupts", "repl", "__main__",
+        "__init__",
+    },
+]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 HOMES = {
     "lark": "syntax", "graphviz": "draw", "safetensors": "engine", "numpy": "engine", "prompt_toolkit": "repl",

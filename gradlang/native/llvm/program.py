@@ -39,6 +39,7 @@ class Program:
         self.plan = Plan(ready)
         self.target = target or host()
         self.code = load(key_of(self.plan), self.text, self.target)
+        self.origin = "loaded from the cache" if self.code.is_from_disk else "compiled"  # to be told
         used = self.plan.kernel
         self.constants = [np.ascontiguousarray(used.data_of(c)) for c in arrays(used)]
         count = 1 + len(self.constants) + len(used.entry) + len(used.stream) + len(used.state) + len(used.kept)

@@ -30,7 +30,7 @@ class Program:
         self.registers = kernel.registers
         self.dtype = kernel.dtype
         self.machine = machine(kernel.dtype)
-        self.code = self.machine.code
+        self.origin = "prepared, as too long to be compiled,"  # how it came to be, to be told
         scalars = Scalarised(kernel)
         graph, names = scalars.graph, scalars.names
         results = [name for register in kernel.results() for name in names[register].flat]
