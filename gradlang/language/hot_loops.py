@@ -18,21 +18,19 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ..engine.value import STATE, Value
-from ..syntax import tree
 from .items import BREAK, CONTINUE, OVER, Queue
+from .known_loops import Loops, Node, view_of
 from .patience import Heat, Scale
 from .runtime import RUN, interrupted, passed
 from .values import Batches
 
 if TYPE_CHECKING:
-    from ..native.compiled import Backend
     from ..native.loops import Loop
     from ..native.recorder import Recorder
     from ..native.recording import View
 
 __all__ = ["BREAK", "CONTINUE", "OVER", "drive"]
 
-Node = tree.For | tree.While
 Pass = Callable[[Any], Any]  # runs one pass for an item, and gives its signal
 Passes = Callable[[Iterator[Any]], Any]  # runs a pass for each, in the plain way: None, or the signal that ended them
 FEW = 64  # passes; a loop of fewer inside another waits for that to be recorded as a whole
@@ -40,55 +38,6 @@ INTERPRETED_FIRST = 2
 MOST_HELD = 4096  # items that are looked up to know whether there are so many
 FRESH = (Value, Batches)  # what makes its items when they are asked for: nobody else has them
 OURS = 3  # references to what a loop goes over: the loop's own, `drive`'s, and that of asking
-
-
-class Loops:
-    """The loops of a run, and those that are running now."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.is_patient = name == "auto"  # whether a loop must be worth it, or is recorded at once
-        self.heats: dict[Node, Heat] = {}
-        self.running: list[Heat] = []
-        self.flows: dict[Any, Any] = {}
-        self.scale: Scale | None = None  # what weighs a pass now
-
-    @property
-    def known(self) -> dict[Node, Loop]:
-        return {node: heat.loop for node, heat in self.heats.items() if heat.loop is not None}
-
-    def heat(self, node: Node) -> Heat:
-        heat = self.heats.get(node)
-        if heat is None:
-            heat = self.heats[node] = Heat()
-        return heat
-
-    def weighed_inside(self, outer: Heat | None, before: int) -> None:
-        """A loop in a pass of `outer` has ended."""
-        if outer is not None and self.scale is not None:
-            outer.inside += self.scale.operations - before
-
-    def of(self, heat: Heat) -> Loop:
-        if heat.loop is None:
-            from ..native.loops import Loop
-
-            heat.loop = Loop(backend(self.name), self.is_patient)
-        return heat.loop
-
-
-def backend(name: str) -> Backend:
-    """What makes programs of kernels, by name. Raises ImportError."""
-    if name == "auto":
-        from ..native.later import Later
-
-        return Later
-    if name == "replay":
-        from ..native import replay
-
-        return replay.Program
-    from ..native.choice import fastest_or_replayed
-
-    return fastest_or_replayed
 
 
 def drive(
@@ -289,7 +238,8 @@ class Driver:
                 recorder.stop()
             raise
         is_plain = STATE.recorder is None and recorder is None
-        self.heat.took(1, perf_counter() - started if is_plain else 0.0)
+        if signal is not OVER:
+            self.heat.took(1, perf_counter() - started if is_plain else 0.0)
         if signal is BREAK or signal is OVER:
             self.passes -= 1
         if recorder is not None:
@@ -327,30 +277,3 @@ class Driver:
         if self.seen_view is None:
             self.seen_view = view_of(self.node, self.frame, self.never_empty)
         return self.seen_view
-
-
-def view_of(node: Node, frame: list[Any], never_empty: frozenset[Any]) -> View:
-    from ..native.recording import View
-    from .flow import flow, mentioned
-
-    flows = RUN.loops.flows
-    key = (node, never_empty)
-    if key not in flows:
-        flows[key] = flow(node, node.scope, never_empty)
-    if node not in flows:
-        flows[node] = mentioned(node)
-    cells: list[tuple[list[Any], int]] = []
-    scope, at = node.scope, frame
-    while scope is not None:
-        for variable in scope.variables.values():
-            if (variable in flows[node] or variable.captured) and variable.slot < len(at):
-                cells.append((at, variable.slot))
-        scope, at = scope.parent, at[0]
-    names = {v.slot: v.name for v in node.scope.variables.values()}
-    found = flows[key]
-    return View(frame, cells, found.may, found.exposed, found.live, names, last_roots)
-
-
-def last_roots() -> list[Any]:
-    """The root of the last backward is kept for pictures; no program can reach it there."""
-    return [] if RUN.last_root is None else [RUN.last_root]
