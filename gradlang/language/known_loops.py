@@ -13,7 +13,7 @@ from .patience import Heat, Scale
 from .runtime import RUN
 
 if TYPE_CHECKING:
-    from ..native.compiled import Backend
+    from ..native.choice import Backend
     from ..native.loops import Loop
     from ..native.recording import View
 

@@ -1,11 +1,25 @@
-"""Which backend makes the program of a kernel: LLVM, the machine for long ones, or NumPy."""
+"""What a backend is, and which one makes the program of a kernel: LLVM, the machine for long ones, or NumPy."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from ..engine.value import Data
 from . import replay
-from .compiled import Program
 from .cost import is_long
 from .tape import Kernel
+
+
+class Program(Protocol):
+    """A kernel, ready to run: as `replay.Program`, which says what is given."""
+
+    def run(
+        self, entry: Sequence[Data], stream: Sequence[Any], state: list[Data], kept: Sequence[Any], passes: int
+    ) -> int: ...
+
+
+Backend = Callable[[Kernel], Program]
 
 
 def fastest(kernel: Kernel) -> Program:

@@ -10,14 +10,15 @@ from the loop's items alone are settled ahead, for many passes at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
 from ..engine.ops import TABLE
 from ..engine.value import Data
 from . import replay
+from .choice import Backend
 from .later import Later
 from .places import Item
 from .recording import FIXED, VARYING, Tape
@@ -33,17 +34,6 @@ AHEAD = {
     "add", "sub", "mul", "div", "neg", "floordiv", "mod",
     "lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not",
 }  # fmt: skip
-
-
-class Program(Protocol):
-    """A compiled kernel, as `replay.Program`."""
-
-    def run(
-        self, entry: Sequence[Data], stream: Sequence[Any], state: list[Data], kept: Sequence[Any], passes: int
-    ) -> int: ...
-
-
-Backend = Callable[[Kernel], Program]
 
 
 class Compiled:

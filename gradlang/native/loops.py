@@ -14,7 +14,8 @@ from time import perf_counter
 from typing import Any
 
 from .ahead import Items
-from .compiled import Backend, Compiled
+from .choice import Backend
+from .compiled import Compiled
 from .cost import compile_seconds, pass_seconds
 from .later import Later
 from .recorder import Recorder
