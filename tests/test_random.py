@@ -256,3 +256,21 @@ def test_circle_points(turns: int) -> None:
 
 def test_quarter_points_are_exact() -> None:
     assert circle_points(4, 4).tolist() == [[1, 0], [0, 1], [-1, 0], [0, -1]]
+
+
+def test_draws_ahead_are_draws_one_by_one() -> None:
+    kinds: list[tuple[str, tuple[Any, ...]]] = [
+        ("uniform", ((),)),
+        ("normal", ((2, 3),)),
+        ("integers", (-3.0, 7.0, (4,))),
+        ("integers", (-3.0, 2.0**53, (50,))),  # rejects a word now and then
+    ]
+    for wanted in (kinds[:1], kinds[:3], kinds, [*kinds, ("permutation", (5.0,))]):
+        draws.seed(5)
+        ahead = draws.draw_ahead(wanted, 40)
+        state = draws.GENERATOR.state()
+        draws.seed(5)
+        for i in range(40):
+            for (kind, arguments), rows in zip(wanted, ahead, strict=True):
+                assert numpy.array_equal(rows[i], draws.draw(kind, *arguments))
+        assert draws.GENERATOR.state() == state

@@ -158,9 +158,6 @@ def _normal(words: Any) -> Any:
     return normal_quantile(((words >> 12) + 0.5) * 2.0**-52)
 
 
-MADE_OF_WORDS = {"uniform": _uniform, "normal": _normal}  # one word a number
-
-
 def draw_ahead(wanted: Sequence[tuple[str, tuple[Any, ...]]], times: int) -> list[Any]:
     """Several draws one after the other, and that many times: of each, an array whose first axis counts the times.
 
@@ -168,16 +165,36 @@ def draw_ahead(wanted: Sequence[tuple[str, tuple[Any, ...]]], times: int) -> lis
     """
     import numpy
 
-    shapes = [arguments[0] if arguments else () for _, arguments in wanted]
-    if not all(kind in MADE_OF_WORDS and len(arguments) < 2 for kind, arguments in wanted):
-        rows = [[draw(kind, *arguments) for kind, arguments in wanted] for _ in range(times)]
-        return [numpy.array(column) for column in zip(*rows, strict=True)] if rows else [numpy.empty(0) for _ in wanted]
-    ends = list(accumulate([_count(shape) for shape in shapes], initial=0))
-    words = GENERATOR._words(times * ends[-1]).reshape(times, ends[-1])
-    return [
-        _stored(MADE_OF_WORDS[kind](words[:, start:end]), (times, *shape))
-        for (kind, _), shape, start, end in zip(wanted, shapes, ends, ends[1:], strict=False)
-    ]
+    before = GENERATOR.state()
+    if times and all(kind in ("uniform", "normal", "integers") for kind, _ in wanted):
+        shapes = [_shape_of(kind, arguments) for kind, arguments in wanted]
+        ends = list(accumulate([_count(shape) for shape in shapes], initial=0))
+        words = GENERATOR._words(times * ends[-1]).reshape(times, ends[-1])
+        parts = [words[:, start:end] for start, end in zip(ends, ends[1:], strict=False)]
+        made = [_made(kind, arguments, part) for (kind, arguments), part in zip(wanted, parts, strict=True)]
+        if all(numbers is not None for numbers in made):
+            return [_stored(x, (times, *shape)) for x, shape in zip(made, shapes, strict=True)]
+        GENERATOR.restore(before)
+    rows = [[draw(kind, *arguments) for kind, arguments in wanted] for _ in range(times)]
+    return [numpy.array(column) for column in zip(*rows, strict=True)] if rows else [numpy.empty(0) for _ in wanted]
+
+
+def _shape_of(kind: str, arguments: tuple[Any, ...]) -> Shape:
+    given = arguments[2:] if kind == "integers" else arguments
+    return given[0] if given else ()
+
+
+def _made(kind: str, arguments: tuple[Any, ...], words: Any) -> Any:
+    """What a draw makes of one word for each number; None where it would have dropped one of them."""
+    if kind != "integers":
+        return _uniform(words) if kind == "uniform" else _normal(words)
+    import numpy
+
+    first, end = (_whole(x, "a bound") for x in arguments[:2])
+    bound = numpy.uint64(end - first)
+    if end <= first or (words > LARGEST - (LARGEST % (end - first) + 1) % (end - first)).any():
+        return None
+    return (words % bound).astype(numpy.int64) + first
 
 
 def seed(n: float) -> None:
