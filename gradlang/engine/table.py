@@ -101,11 +101,23 @@ class Row:
             if self.numeric:
                 data = [float(d) for d in data]
             return single(self.eval(scalars, *data, **given))
-        if not self.elementwise or len(data) > 1:
+        if not self.elementwise or len(data) > 1 and not alike(data):
             check_rank(len(self.shape(*[shape_of(d) for d in data], **given)))
         if self.numeric:
             data = [number(d) for d in data]
         return plain(self.eval(arrays, *data, **given))
+
+
+def alike(data: Sequence[Data]) -> bool:
+    """Whether arrays are of one shape, besides single numbers: nothing can be wrong with that."""
+    first: Any = None
+    for d in data:
+        if d.__class__ is not float and d.__class__ is not bool:
+            if first is None:
+                first = d.shape
+            elif d.shape != first:
+                return False
+    return True
 
 
 def number(data: Data) -> Data:
