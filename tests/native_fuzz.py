@@ -129,7 +129,7 @@ OUTPUTS = [
 LOSSES = [
     "(OUT**2).mean()", "cross_entropy(OUT, t[0 : OUT.shape[0]]) if OUT.shape[0] <= 6", "OUT.logsumexp(dim=1).sum()",
     "abs(OUT).max()", "softmax(OUT)[:, 0].std()", "where(OUT > 0, OUT, 0.1 * OUT).sum()", "OUT.norm()",
-    "(sigmoid(OUT) * one_hot(randint(0, 3, (3,)), 3)[0]).sum()", "mse_loss(OUT, scale)", "clamp(OUT, -1, 1).mean()",
+    "(sigmoid(OUT) * one_hot(randint(0, 3, [3]), 3)[0]).sum()", "mse_loss(OUT, scale)", "clamp(OUT, -1, 1).mean()",
     "(OUT.T @ OUT).mean()", "log_softmax(OUT)[0, i % 3]", "prod(OUT[0] + 1.5)", "sum([OUT[0, k] for k in range(3)])",
     "gelu(OUT[:, argmax(OUT[0])]).mean()", "objective(W, X) + objective(bias.unsqueeze(1), X, k=1)",
 ]  # fmt: skip
