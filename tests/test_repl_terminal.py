@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -49,6 +50,11 @@ class Terminal:
             if time.monotonic() > end:
                 raise AssertionError(f"no {what} on:\n{self.text}")
             self.read()
+
+    def running(self) -> None:
+        """Waits until a program runs: then Ctrl-C is a signal again, and no key of the editor."""
+        self.until(lambda: termios.tcgetattr(self.process.child_fd)[3] & termios.ISIG, "run")
+        time.sleep(0.1)
 
     def see(self, text: str) -> None:
         """Waits until a text stands on the screen."""
@@ -193,8 +199,7 @@ def test_interrupts_return_to_the_prompt(open_terminal: Callable[..., Terminal])
     for entry in ("while true { n = n.item() + 1 }", "f()", "[i for i in range(1e9)]"):
         t.ready()
         t.send(entry + "\r")
-        time.sleep(0.3)
-        t.read()
+        t.running()
         t.send("\x03")
         t.until(lambda: "stopped" in t.text.split(entry)[-1], "end")  # noqa: B023
         t.ready()
