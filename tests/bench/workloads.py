@@ -124,7 +124,7 @@ def chain(name: str, length: int, on_request: bool = False) -> Workload:
     """One scalar that is moved on `length / 5` times by 5 operations, then differentiated."""
     body = f"for i in range({length // 5}) {{ y = y * 1.0000001 + 0.5 * tanh(y) * 1e-3 }}"
     step = f"x = 0.5; y = x\n{body}\nbackward(y)\nloss = y.item() + x.grad.item()"
-    return Workload(name, "", step, 1, "", "operation", length, {OFF: 0.15}, few=1, on_request=on_request)
+    return Workload(name, "", step, 1, "", "operation", length, {"micrograd": 0.15}, few=1, on_request=on_request)
 
 
 WORKLOADS = {
