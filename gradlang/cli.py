@@ -34,10 +34,20 @@ def main(argv: list[str] | None = None) -> int:
         return dispatch(arguments)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
+        leave_if_compiling()
         return INTERRUPTED
     except BrokenPipeError:  # the reader went away: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+
+
+def leave_if_compiling() -> None:
+    """Nobody who has pressed Ctrl-C waits for a kernel; but Python cannot end in order while LLVM makes one."""
+    later = sys.modules.get("gradlang.native.later")
+    if later is not None and later.COMPILER.is_busy:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
 
 
 def open_streams() -> None:

@@ -713,3 +713,16 @@ for epoch in range(40) {
 }
 print(xb.grad, yb.grad)
 """
+
+ALL["after_training"] = """\
+w = 3.0; loss = (w - 2)**2; backward(loss)
+n = 0
+for i in range(300) { n += 1 }
+print(n, w.grad)
+"""
+
+ALL["own_gradient"] = """\
+f(a) = (a - 2)**2; df = grad(f); a = 0.5
+for i in range(60) { a = a - 0.01 * df(a) }
+print(a)
+"""

@@ -22,8 +22,8 @@ from .table import Row, arrays, recorded, scalars, single
 from .value import STATE, Box, Data, Value, again, changing, effect, leaf, shape_of, shape_text
 
 
-def topological(root: Value) -> list[Value]:
-    """The values that gradients flow through, inputs before their users.
+def topological(root: Value, end: Value | None = None) -> list[Value]:
+    """The values that gradients flow through, inputs before their users; nothing that only `end` depends on.
 
     On the stack `None` stands above a value whose inputs are done; a stamp in
     the value says that it was met.
@@ -38,7 +38,7 @@ def topological(root: Value) -> list[Value]:
             emit(pop())  # type: ignore[arg-type]
         elif v.mark is not stamp:
             v.mark = stamp
-            if v.inputs:
+            if v.inputs and v is not end:
                 push(v)
                 push(None)
                 for x in v.inputs:
@@ -189,9 +189,9 @@ def gradient(root: Value, wrt: Sequence[Value]) -> list[Value | None]:
         return [None] * len(wrt)
     seed = leaf(1.0 if root.shape == () else arrays.ones_like(root.data))
     grads: dict[Value, Value] = {root: seed}
-    keep = set(wrt)
-    for v in reversed(topological(root)):
-        if v.inputs and v in grads:
+    keep, end = set(wrt), wrt[0] if len(wrt) == 1 else None
+    for v in reversed(topological(root, end)):
+        if v.inputs and v in grads and v is not end:
             g = grads[v] if v in keep else grads.pop(v)
             for x, d in contributions(v, g):
                 grads[x] = grads[x] + d if x in grads else d  # type: ignore[operator]

@@ -40,7 +40,8 @@ class Heat:
     """What is known of one loop by what interpreted passes of it were."""
 
     __slots__ = (
-        "entries", "inside", "is_inner", "loop", "operations", "pace", "passes", "weighed", "weight",
+        "entries", "inside", "is_inner", "loop", "operations", "pace", "passes", "seconds", "timed", "weighed",
+        "weight",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -51,7 +52,8 @@ class Heat:
         self.weighed = 0  # passes when it was
         self.operations = 0  # of the pass that was,
         self.inside = 0  # and of those, in loops in it
-        self.pace = 0.0  # seconds that passes were seen to take: to be told, and where nothing hangs on it
+        self.pace = 0.0  # seconds that passes were seen to take: to be told, and where nothing hangs on it;
+        self.seconds, self.timed = 0.0, 0  # of so many passes
 
     @property
     def is_refused(self) -> bool:
@@ -60,9 +62,12 @@ class Heat:
     def took(self, passes: int, seconds: float) -> None:
         """Some passes were interpreted; 0 seconds where the time says nothing."""
         self.passes += passes
-        if seconds:
-            pace = seconds / passes
-            self.pace = 0.75 * self.pace + 0.25 * pace if self.pace else pace
+        if seconds and not self.pace:  # the first of all may have loaded what the others need: it counts for none
+            self.pace = seconds / passes
+        elif seconds:
+            self.seconds += seconds
+            self.timed += passes
+            self.pace = self.seconds / self.timed
 
     def weigh(self, scale: Scale) -> None:
         """Takes in what a pass weighed."""

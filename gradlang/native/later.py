@@ -89,6 +89,7 @@ class Compiler:
         self.waiting: SimpleQueue[Later | None] = SimpleQueue()
         self.thread: threading.Thread | None = None
         self.is_closed = False
+        self.is_busy = False
 
     def take(self, program: Later) -> None:
         if self.thread is None:
@@ -101,7 +102,9 @@ class Compiler:
         while (program := self.waiting.get()) is not None and not self.is_closed:
             before = sys.getswitchinterval()
             sys.setswitchinterval(TURN)
+            self.is_busy = True
             program.compile()
+            self.is_busy = False
             sys.setswitchinterval(before)
 
     def close(self) -> None:

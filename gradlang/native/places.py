@@ -179,10 +179,11 @@ def observed(value: Value, dead: list[Value]) -> str:
     if parameters:
         return f"depends on the parameter `{parameters[0]}`"
     in_past = {id(v) for v in past}
-    everything = reached([value, *dead])
-    held = Counter([id(value), *[id(v) for v in dead]])  # the names
+    near = [root for root in dead if any(id(v) in in_past for v in reached([root]))]  # others are no matter
+    everything = reached([value, *near])
+    held = Counter([id(value), *[id(v) for v in near]])  # the names
     held.update([id(x) for v in everything for x in v.inputs])
-    ours = Counter([id(v) for v in (*everything, *past, *dead, value)])  # these lists, and the argument
+    ours = Counter([id(v) for v in (*everything, *past, *dead, *near, value)])  # these lists, and the argument
     counts = [sys.getrefcount(v) - 2 for v in everything]  # without the call's and the loop's
     for v, count in zip(everything, counts, strict=True):
         if (id(v) in in_past or v.inputs) and count > held[id(v)] + ours[id(v)]:
