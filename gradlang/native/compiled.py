@@ -43,6 +43,7 @@ class Compiled:
         self.tape = tape
         self.passes = self.first = FIRST_SLICE  # of the next slice, and of the first
         self.pace = 0.0  # seconds a pass by replay
+        self.cost = self.native = 0.0  # seconds expected of compiling, and of a pass
         self.seen = 1  # recordings like it
         self.due = 0  # interpreted passes after which its machine code is waited for,
         self.is_ready = False  # and whether it has come
@@ -87,8 +88,9 @@ class Compiled:
         """The full kernel, by replay."""
         return replay.Program(self.full_kernel)
 
-    def begin_with_slices_for(self, seconds: float) -> None:
-        """What the first slice is, when a pass takes so many seconds as machine code."""
+    def expect(self, cost: float, seconds: float) -> None:
+        """Takes in what compiling, and a pass of machine code, are expected to take; so long is the first slice."""
+        self.cost, self.native = cost, seconds
         if self.is_replayed:
             seconds += REPLAYED * len(self.main_kernel.code)
         self.passes = self.first = max(2, min(FIRST_SLICE, int(SLICE_SECONDS / seconds)))

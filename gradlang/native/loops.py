@@ -92,7 +92,8 @@ class Loop:
             self.tapes[self.keys.index(key)].seen += 1
             return
         compiled.seen, self.in_a_row = max(1, self.in_a_row), 0
-        compiled.begin_with_slices_for(pass_seconds(compiled.main_kernel))
+        kernel = compiled.main_kernel
+        compiled.expect(compile_seconds(kernel), pass_seconds(kernel))
         self.tapes.insert(0, compiled)
         self.keys.insert(0, key)
 
@@ -121,7 +122,7 @@ class Loop:
         for compiled in self.tapes:
             program = compiled.main
             if isinstance(program, Later) and not program.is_started and compiled.seen >= AGAIN:
-                cost, native = compile_seconds(program.kernel), pass_seconds(program.kernel)
+                cost, native = compiled.cost, compiled.native
                 if expected * (self.weight - native) > CLEARLY * (LOADING + cost):
                     program.start()
                     waited = OVERLAP + (1 - OVERLAP) * min(1.0, native / self.weight)
