@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..engine.ops import TABLE
 from ..engine.value import Box, Data, Value
 from .adjoints import adjoint_of
 from .places import Input, Item, Name, Parameter, Stream
@@ -135,6 +136,10 @@ class Registers:
         varies = levels[g] == VARYING
         for row, places, attrs, form, follows in rule.steps:
             read = tuple([cells[place] for place in places])
+            if form == NUMBER and not follows and all([levels[r] == CONSTANT for r in read]):  # such as an exponent - 1
+                number = TABLE[row].evaluate([self.constants[r] for r in read], dict(attrs) or None)
+                cells.append(self.number(number))
+                continue
             cells.append(len(registers))
             code.append(made(Instruction, (len(registers), row, read, attrs)))
             registers.append(form)
