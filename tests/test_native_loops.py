@@ -126,6 +126,20 @@ def test_the_same_in_float32(name: str) -> None:
     assert (native.native > 0) == (Ran(ALL[name], "replay").native > 0)
 
 
+def test_kernels_are_of_the_type_of_the_run() -> None:
+    """NumPy goes by the data, machine code by the kernel."""
+    pytest.importorskip("llvmlite")
+    text = (
+        "X = randn(40, 3); y = X.sum(1); param W = zeros(3); v = zeros(3)\n"
+        "for i in range(200) { l = ((X @ W - y)**2).mean(); backward(l); v = v * 0.9 + W.grad; W -= 0.01 * v }"
+    )
+    plain, native = [Ran(text, backend, dtype="float32").names for backend in ("interp", "llvm")]
+    (loop,) = Ran(text, "llvm", dtype="float32").loops.values()
+    assert loop.native > 150 and {compiled.main_kernel.dtype for compiled in loop.tapes} == {"float32"}
+    for ours, theirs in ((native["W"].value, plain["W"].value), (native["v"], plain["v"])):
+        assert ours.data.dtype == theirs.data.dtype == "float32" and abs(ours.data - theirs.data).max() < 1e-5
+
+
 @pytest.mark.parametrize("text", EXACT.values(), ids=EXACT)
 def test_exact(text: str) -> None:
     assert not differences(Ran(text, "interp"), Ran(text, "replay"))

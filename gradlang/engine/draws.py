@@ -132,7 +132,7 @@ class Generator:
         """
         import numpy
 
-        accepted = LARGEST - (LARGEST % bounds + 1) % bounds
+        accepted = _accepted(bounds)
         words = self._words(len(bounds))
         while (words > accepted).any():
             rejected = int((words > accepted).argmax())
@@ -179,6 +179,11 @@ def draw_ahead(wanted: Sequence[tuple[str, tuple[Any, ...]]], times: int) -> lis
     return [numpy.array(column) for column in zip(*rows, strict=True)] if rows else [numpy.empty(0) for _ in wanted]
 
 
+def _accepted(bounds: Any) -> Any:
+    """The last word that favours no number below a bound: those above the largest multiple of it are dropped."""
+    return LARGEST - (LARGEST % bounds + 1) % bounds
+
+
 def _shape_of(kind: str, arguments: tuple[Any, ...]) -> Shape:
     given = arguments[2:] if kind == "integers" else arguments
     return given[0] if given else ()
@@ -191,10 +196,9 @@ def _made(kind: str, arguments: tuple[Any, ...], words: Any) -> Any:
     import numpy
 
     first, end = (_whole(x, "a bound") for x in arguments[:2])
-    bound = numpy.uint64(end - first)
-    if end <= first or (words > LARGEST - (LARGEST % (end - first) + 1) % (end - first)).any():
+    if end <= first or (words > _accepted(end - first)).any():
         return None
-    return (words % bound).astype(numpy.int64) + first
+    return (words % numpy.uint64(end - first)).astype(numpy.int64) + first
 
 
 def seed(n: float) -> None:

@@ -47,43 +47,44 @@ def drive(
     if RUN.loops is None:
         RUN.loops = Loops(RUN.backend)
     loops: Loops = RUN.loops
-    heat = loops.heats.get(node) or loops.heat(node)
+    heat = loops.heats[node]
+    outer = loops.running[-1] if loops.running else None
     length = len(over) if over.__class__ is range else None
     is_few = items is not None and (length is None or length < FEW)
-    if items is not None and STATE.recorder is None:
-        outer = loops.running[-1] if loops.running else None
-        # the loop around this one may become one tape with it
-        heat.is_inner = waits = is_few and outer is not None and not outer.is_refused
-        if waits or heat.is_refused or loops.is_patient and heat.is_brief(length, frame[0] is None):
-            before = 0 if loops.scale is None else loops.scale.operations
-            signal = plainly(items)
-            loops.weighed_inside(outer, before)
-            return None if signal is BREAK else signal
-    is_held = over.__class__ not in FRESH and sys.getrefcount(over) > OURS
-    queue = None if items is None else Queue(over, items)
-    driver = Driver(node, frame, once, plainly, queue, heat)
-    driver.is_held = is_held
-    driver.waits_for = loops.running[-1] if loops.running and is_few else None
-    before = 0 if loops.scale is None else loops.scale.operations
-    loops.running.append(heat)
+    before = loops.weighed
     try:
-        return driver.passes_by_whoever()
+        if items is not None and STATE.recorder is None:
+            # the loop around this one may become one tape with it
+            heat.is_inner = waits = is_few and outer is not None and not outer.is_refused
+            if waits or heat.is_refused or loops.is_patient and heat.is_brief(length, frame[0] is None):
+                signal = plainly(items)
+                return None if signal is BREAK else signal
+        is_held = over.__class__ not in FRESH and sys.getrefcount(over) > OURS
+        queue = None if items is None else Queue(over, items)
+        driver = Driver(node, frame, once, plainly, queue, heat, outer if is_few else None, is_held)
+        return driver.run()
     finally:
-        loops.running.pop()
-        loops.weighed_inside(loops.running[-1] if loops.running else None, before)
-        if frame[0] is None:
-            passed(node, driver.passes)
+        if outer is not None:
+            outer.inside += loops.weighed - before
 
 
 class Driver:
     """One time that a loop is run."""
 
     def __init__(
-        self, node: Node, frame: list[Any], once: Pass, plainly: Passes, queue: Queue | None, heat: Heat
+        self,
+        node: Node,
+        frame: list[Any],
+        once: Pass,
+        plainly: Passes,
+        queue: Queue | None,
+        heat: Heat,
+        waits_for: Heat | None,
+        is_held: bool,
     ) -> None:
         self.node, self.frame, self.once, self.plainly, self.queue, self.heat = node, frame, once, plainly, queue, heat
-        self.waits_for: Heat | None = None  # the loop around this one, which may become one tape with it
-        self.is_held = False  # whether the program can reach what the loop goes over by other ways
+        self.waits_for = waits_for  # the loop around this one, which may become one tape with it
+        self.is_held = is_held  # whether the program can reach what the loop goes over by other ways
         self.is_patient: bool = RUN.loops.is_patient
         self.passes = 0  # of those that were not run plainly
         self.never_empty: frozenset[Any] = frozenset()
@@ -102,6 +103,16 @@ class Driver:
     @property
     def waits(self) -> bool:
         return self.waits_for is not None and not self.waits_for.is_refused
+
+    def run(self) -> Any:
+        """All passes: None, or the signal that left the loop."""
+        RUN.loops.running.append(self.heat)
+        try:
+            return self.passes_by_whoever()
+        finally:
+            RUN.loops.running.pop()
+            if self.frame[0] is None:
+                passed(self.node, self.passes)
 
     def passes_by_whoever(self) -> Any:
         may_try, is_stale, held_before = True, False, RUN.holds_stops

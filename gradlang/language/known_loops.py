@@ -6,6 +6,7 @@ before a loop needs it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from ..syntax import tree
@@ -26,7 +27,7 @@ class Loops:
     def __init__(self, name: str) -> None:
         self.name = name
         self.is_patient = name == "auto"  # whether a loop must be worth it, or is recorded at once
-        self.heats: dict[Node, Heat] = {}
+        self.heats: defaultdict[Node, Heat] = defaultdict(Heat)
         self.running: list[Heat] = []
         self.flows: dict[Any, Any] = {}
         self.scale: Scale | None = None  # what weighs a pass now
@@ -35,16 +36,10 @@ class Loops:
     def known(self) -> dict[Node, Loop]:
         return {node: heat.loop for node, heat in self.heats.items() if heat.loop is not None}
 
-    def heat(self, node: Node) -> Heat:
-        heat = self.heats.get(node)
-        if heat is None:
-            heat = self.heats[node] = Heat()
-        return heat
-
-    def weighed_inside(self, outer: Heat | None, before: int) -> None:
-        """A loop in a pass of `outer` has ended."""
-        if outer is not None and self.scale is not None:
-            outer.inside += self.scale.operations - before
+    @property
+    def weighed(self) -> int:
+        """Operations of the pass that is on the scale, so far."""
+        return 0 if self.scale is None else self.scale.operations
 
     def of(self, heat: Heat) -> Loop:
         if heat.loop is None:

@@ -1,5 +1,7 @@
 """Loops: closures that run a compiled body for each item, or while a condition holds.
 
+What follows a pass is written out in both: a call for it would be paid in every pass.
+
 Owns what happens between two passes: signals out of the body, a stop that was
 asked for, the count of passes, and the way to `hot_loops` where a backend may
 take passes over. The interpreter hands in compiled parts.

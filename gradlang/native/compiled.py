@@ -16,7 +16,7 @@ from time import perf_counter
 from typing import Any
 
 from ..engine.ops import TABLE
-from ..engine.value import Data
+from ..engine.value import STATE, Data
 from . import replay
 from .choice import Backend
 from .later import Later
@@ -47,7 +47,6 @@ class Compiled:
         self.seen = 1  # recordings like it
         self.due = 0  # interpreted passes after which its machine code is waited for,
         self.is_ready = False  # and whether it has come
-        self.never_empty: tuple[Any, ...] = ()
         self.counts: dict[Any, int] = {}  # how often inner loops come to their end in a pass
         self.carried = [o for o in tape.outputs if o.start is not None]
         self.late = [o for o in tape.outputs if o.start is None]
@@ -62,7 +61,6 @@ class Compiled:
         main = [s for s in body if not (isinstance(s, Guard) and s.register in self.settled)]
         self.full_kernel = self.kernel(tuple(body), wanted, ())
         self.main_kernel = self.kernel(without_dead_code(main, [*ends, *kept]), [*ends, *kept], tuple(kept))
-        self.full_entry, self.main_entry = self.full_kernel.entry, self.main_kernel.entry
         started = perf_counter()
         self.main = backend(check(self.main_kernel))
         self.seconds = perf_counter() - started  # that compiling took
@@ -134,6 +132,7 @@ class Compiled:
             tuple(pairs),
             kept,
             code,
+            STATE.dtype,
         )
 
     def key(self) -> Any:

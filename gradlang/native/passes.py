@@ -14,7 +14,7 @@ from ..faults import Fault
 from ..shapes import size_of
 from .expansion import expanded, kind_of
 from .simplification import simplified
-from .tape import Constant, Guard, Instruction, Kernel, check, constant_of, reads, without_dead_code
+from .tape import Constant, Guard, Instruction, Kernel, check, constant_of, reads, rereading, without_dead_code
 
 __all__ = ["expanded", "folded", "kind_of", "prepared", "simplified", "without_dead", "without_duplicates"]
 
@@ -84,10 +84,10 @@ def without_duplicates(kernel: Kernel) -> Kernel:
         instead[constant.register] = made.setdefault(key, constant.register)
     code: list[Instruction | Guard] = []
     for step in kernel.code:
+        step = rereading(step, instead)
         if isinstance(step, Guard):
-            code.append(step._replace(register=instead.get(step.register, step.register)))
+            code.append(step)
             continue
-        step = step._replace(inputs=tuple(instead.get(r, r) for r in step.inputs))
         key = (step.row, step.inputs, repr(step.attrs), kernel.registers[step.out])
         first = made.setdefault(key, step.out)
         if first == step.out:

@@ -140,7 +140,7 @@ class Run:
         done = 0
         if passes:
             stream = [part.streams[r] for r, _ in self.tape.streams]
-            entry = [self.data[r] for r in c.main_entry]
+            entry = [self.data[r] for r in c.main_kernel.entry]
             done = c.main.run(entry, stream, state, kept, passes)
         if kept:
             self.kept[part.start] = [rows[:done] for rows in kept]
@@ -194,8 +194,8 @@ class Run:
         data: list[Data] = [None] * len(kernel.registers)
         for register, x in c.full.constants:
             data[register] = x
-        for register, r in zip(kernel.entry, c.full_entry, strict=True):
-            data[register] = self.data[r]
+        for register in kernel.entry:
+            data[register] = self.data[register]
         for register, (r, _) in zip(kernel.stream, self.tape.streams, strict=True):
             data[register] = plain(part.streams[r][done - part.start])
         for (register, _), x in zip(kernel.state, state, strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..engine.value import shape_of
 from ..shapes import size_of
-from .tape import Constant, Guard, Instruction, Kernel, attrs_of, check
+from .tape import Constant, Guard, Instruction, Kernel, attrs_of, check, rereading
 
 RESHAPES = frozenset(("reshape", "squeeze", "unsqueeze"))
 
@@ -26,10 +26,10 @@ def simplified(kernel: Kernel) -> Kernel:
     wanted = set(kernel.results())
     code: list[Instruction | Guard] = []
     for step in kernel.code:
+        step = rereading(step, instead)
         if isinstance(step, Guard):
-            code.append(step._replace(register=instead.get(step.register, step.register)))
+            code.append(step)
             continue
-        step = step._replace(inputs=tuple(instead.get(r, r) for r in step.inputs))
         if step.row in ("getitem", "scatter"):
             step = pinned(kernel, step, known)
         if step.row in ("getitem", "scatter") and is_squeezing(kernel, step):

@@ -126,6 +126,13 @@ def reads(step: Instruction | Guard) -> tuple[int, ...]:
     return step.inputs if isinstance(step, Instruction) else (step.register,)
 
 
+def rereading(step: Instruction | Guard, instead: dict[int, int]) -> Instruction | Guard:
+    """A step that reads other registers instead of some."""
+    if isinstance(step, Guard):
+        return Guard(instead.get(step.register, step.register), step.seen)
+    return step._replace(inputs=tuple([instead.get(r, r) for r in step.inputs]))
+
+
 def without_dead_code(code: Iterable[Instruction | Guard], wanted: Iterable[int]) -> Code:
     """What is needed for some registers, and every guard with what it needs."""
     needed = set(wanted)
