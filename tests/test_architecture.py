@@ -17,16 +17,16 @@ FLOORS = [
     {"engine"},
     {"draw", "formatting", "native"},
     {"language"},
-    {"session", "checkpoint", "transcript", "embedding", "analysis"},
+    {"session", "checkpoint", "transcript", "embedding", "analysis", "dryrun"},
     {
         "cli", "arguments", "options", "commands", "fmt", "report", "loop_report", "interrupts", "repl", "__main__",
-        "__init__",
+        "__init__", "check", "expectations", "watch", "lsp", "pygments_lexer",
     },
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 HOMES = {
     "lark": "syntax", "graphviz": "draw", "safetensors": "engine", "numpy": "engine", "prompt_toolkit": "repl",
-    "llvmlite": "native",
+    "llvmlite": "native", "pygls": "lsp", "lsprotocol": "lsp", "pygments": "pygments_lexer",
 }  # fmt: skip
 ALSO = {"numpy": {"draw", "native", "embedding"}}  # the array type may be used there, too
 MODULES = sorted(p.relative_to(PACKAGE) for p in PACKAGE.rglob("*.py"))
