@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .source import Source
 
 OK, FAILED, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 70, 130
-COMMANDS = {"explain", "fmt", "help"}
+COMMANDS = {"explain", "fmt", "help", "lsp"}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -136,12 +136,13 @@ def read_source(options: Options) -> Source:
 
 def execute(options: Options, source: Source, warn: Any) -> None:
     """Runs the program, shows the value of `-c`, and writes the graph that is asked for."""
+    from .engine.process import claim_process
     from .interrupts import StopAtSignal
     from .language.display import is_shown, text
     from .language.runtime import RUN, Stopped, running
     from .session import Session, folder_of
 
-    options.claim_process()
+    claim_process(options.threads)
     with running(folder_of(source), sys.stdout.write, warn, options.dtype), StopAtSignal():
         RUN.backend = options.backend
         session = Session(options.seed)

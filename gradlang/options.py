@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-# What the libraries of matrix products read when NumPy loads them: OpenBLAS and MKL, OpenMP, Apple's.
-THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-
 
 class Options:
     """What the command line asks for."""
@@ -46,18 +41,3 @@ class Options:
         self.profile = profile
         self.show_tape = show_tape
         self.threads = threads
-
-    def claim_process(self) -> None:
-        """Settles what holds for the whole process, before NumPy is loaded.
-
-        One thread unless more are asked for: those of a matrix product wait for each other busily, which on a
-        machine that others use, too, can cost more than it gains. What the environment says is left.
-        """
-        from .engine.value import STATE
-
-        STATE.own_process = True
-        for name in THREADS:
-            if self.threads is not None:
-                os.environ[name] = str(self.threads)
-            else:
-                os.environ.setdefault(name, "1")

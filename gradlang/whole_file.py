@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from .faults import Fault
 
 _may_write = True  # see no_writing
+_in_memory: dict[str, bytes] | None = None  # see writing_to_memory
 
 REASONS = {
     errno.ENOENT: "there is no such file or folder",
@@ -43,6 +44,8 @@ def reason(error: OSError | ValueError) -> str:
 def read_whole(path: str) -> bytes:
     """The bytes of a file; a Fault E0601 says why it cannot be read."""
     try:
+        if _in_memory is not None and (real := os.path.realpath(path)) in _in_memory:
+            return _in_memory[real]
         with open(path, "rb") as file:
             return file.read()
     except (OSError, ValueError) as error:
@@ -79,6 +82,17 @@ def no_writing() -> Iterator[None]:
         _may_write = before
 
 
+@contextmanager
+def writing_to_memory() -> Iterator[None]:
+    """What is written meanwhile is kept, for whoever reads it meanwhile, and then forgotten."""
+    global _in_memory
+    before, _in_memory = _in_memory, {}
+    try:
+        yield
+    finally:
+        _in_memory = before
+
+
 def write_whole(path: str, data: bytes) -> None:
     """Writes a file, all or nothing; a Fault E0603 says why it cannot be written.
 
@@ -91,13 +105,27 @@ def write_whole(path: str, data: bytes) -> None:
     try:
         target = os.path.realpath(path)
         mode = _mode(target)
-        if mode is None or stat.S_ISREG(mode):
+        if _in_memory is not None:
+            _check_writable(target, mode)
+            _in_memory[target] = data
+        elif mode is None or stat.S_ISREG(mode):
             _replace(target, data, mode)
         else:
             with open(target, "wb") as file:
                 file.write(data)
     except (OSError, ValueError) as error:
         raise Fault("E0603", f'cannot write "{path}": {reason(error)}', *_whereabouts(path, error)) from None
+
+
+def _check_writable(target: str, mode: int | None) -> None:
+    """Raises the OSError that writing would meet, as far as that can be told."""
+    folder = os.path.dirname(target)
+    if mode is not None and stat.S_ISDIR(mode):
+        raise OSError(errno.EISDIR, "")
+    if _mode(folder) is None:
+        raise OSError(errno.ENOENT, "")
+    if not os.access(folder, os.W_OK):
+        raise OSError(errno.EACCES, "")
 
 
 def _mode(path: str) -> int | None:

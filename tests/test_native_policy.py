@@ -23,14 +23,13 @@ from native_fuzz import training as random_training
 from native_programs import ALL, EXACT
 
 import gradlang
-from gradlang import options
+from gradlang.engine.process import THREADS, claim_process
 from gradlang.engine.value import STATE
 from gradlang.language import patience, runtime
 from gradlang.language.items import OVER, Queue
 from gradlang.language.patience import Heat
 from gradlang.native import cost, later, llvm, loops, replay, vm
 from gradlang.native.later import Compiler, Later
-from gradlang.options import Options
 from gradlang.session import Session
 from gradlang.source import Source
 
@@ -235,14 +234,14 @@ def test_paths_that_alternate_are_given_up_before_anything_is_run(turn: str, has
 
 
 def test_a_process_of_our_own_has_one_thread_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in options.THREADS:
+    for name in THREADS:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv(options.THREADS[0], "3")
+    monkeypatch.setenv(THREADS[0], "3")
     monkeypatch.setattr(STATE, "own_process", False)
-    Options().claim_process()
-    assert [os.environ[name] for name in options.THREADS] == ["3", "1", "1", "1"] and STATE.own_process
-    Options(threads=2).claim_process()
-    assert {os.environ[name] for name in options.THREADS} == {"2"}
+    claim_process()
+    assert [os.environ[name] for name in THREADS] == ["3", "1", "1", "1"] and STATE.own_process
+    claim_process(2)
+    assert {os.environ[name] for name in THREADS} == {"2"}
 
 
 def test_a_long_pass_is_left_to_the_loops_in_it() -> None:

@@ -38,6 +38,10 @@ from .values import FALSE, NONE, TRUE, Function, collect, condition, iterate, re
 
 def statement(node: Stmt, tail: bool = False) -> Code:
     """Compiles a statement. In `tail` position, the end of a function, its value is returned."""
+    return compiled(node, tail) if RUN.watch is None else RUN.watch(node, tail)
+
+
+def compiled(node: Stmt, tail: bool) -> Code:
     match node:
         case tree.Assign():
             return assign(node)

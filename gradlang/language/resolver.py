@@ -197,7 +197,9 @@ def expressions_of(statement: Stmt) -> list[Expr]:
             return [value]
         case tree.Return(value=value):
             return [] if value is None else [value]
-        case tree.Define() | tree.Import() | tree.Break() | tree.Continue():
+        case tree.Define(params=params):
+            return [p.default for p in params if p.default is not None]
+        case tree.Import() | tree.Break() | tree.Continue():
             return []
         case expression:
             return [expression]
@@ -404,7 +406,7 @@ class Resolution:
         scope = node.scope = Scope("comprehension", outer)
         for name in node.targets:
             scope.declare(name.id, name.span).boxed = True
-        collect([node.body], scope)
+        collect([node.body, *([node.condition] if node.condition is not None else [])], scope)
         for name in node.targets:
             self.bind(name, scope)
         if node.condition is not None:

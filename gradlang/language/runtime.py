@@ -36,7 +36,7 @@ class Run:
 
     __slots__ = (
         "backend", "calling", "depth", "folder", "holds_stops", "importing", "is_leaving", "is_running", "last_root",
-        "loops", "modules", "passes", "stop", "warn", "within", "write",
+        "loops", "modules", "passes", "stop", "warn", "watch", "within", "write",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -49,6 +49,7 @@ class Run:
         self.folder = ""  # relative paths in a program start here
         self.write: Callable[[str], Any] = sys.stdout.write
         self.warn: Callable[[Diagnostic], None] = lambda diagnostic: None
+        self.watch: Any = None  # compiles a statement for somebody who sees it run (`dryrun`)
         self.modules: dict[str, Any] = {}  # imported files by real path
         self.importing: list[str] = []
         self.last_root: Value | None = None  # of the last backward, for pictures

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from .. import __version__
+from ..engine.process import claim_process
 from ..language.runtime import RUN, running
 from ..options import Options
 from ..report import Reporter, colored
@@ -18,7 +19,7 @@ from .shell import Reader, Shell
 
 def open_prompt(options: Options, program: Source) -> None:
     """Runs `program`, then what is entered, until the user leaves. Raises Fault."""
-    options.claim_process()
+    claim_process(options.threads)
     reporter = Reporter(options.color, "text")
     settings = Settings() if options.no_rc else load_settings(lambda text: print(f"warning: {text}", file=sys.stderr))
     screen = Screen(colored(options.color, sys.stdout), sys.stdin.isatty() and sys.stdout.isatty())

@@ -16,6 +16,9 @@ from .learning import boxes_of
 from .registry import builtin
 
 
+COLUMN = str | float | int
+
+
 @contextmanager
 def file_named(x: Any, at: int) -> Iterator[str]:
     """The path of a file that a program names; faults name it as the program does."""
@@ -40,8 +43,15 @@ def load_csv(path: Any, columns: Any, header: Any, missing: Any, delimiter: Any)
 
     if not isinstance(delimiter, str | None):
         raise Fault("E0301", f"a delimiter is text, and this is {kind(delimiter)}", at=4)
+    chosen, has_header, gap = host(columns), host(header), host(missing)
+    if not all([isinstance(c, COLUMN) for c in (chosen if isinstance(chosen, tuple) else [chosen or 0])]):
+        raise Fault("E0301", "columns are chosen by their names or numbers", 'columns=["a", "b"]', at=1)
+    if not isinstance(has_header, bool | None):
+        raise Fault("E0301", f"header is true or false, and this is {kind(header)}", at=2)
+    if not isinstance(gap, float | int | None):
+        raise Fault("E0301", f"missing is the number to read, and this is {kind(missing)}", "missing=0", at=3)
     with file_named(path, 0) as file:
-        read = read_csv(file, host(columns), host(header), host(missing), delimiter)
+        read = read_csv(file, chosen, has_header, gap, delimiter)
     if read.missing:
         RUN.warn(missing_values(path, read.missing, read.first_missing))
     return List(read.data) if isinstance(read.data, list) else leaf(read.data)

@@ -1,0 +1,80 @@
+"""Where names and statements stand in a tree: what a statement binds, and which statement an offset lies in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..syntax import tree
+from ..syntax.tree import Stmt
+
+OWN_SCOPE = (tree.Lambda, tree.Comprehension)  # what is bound inside of these is not seen outside
+
+
+def targets(node: object) -> list[tree.Name]:
+    """The names that a statement binds itself, not by the statements inside of it; none for other parts."""
+    match node:
+        case tree.Assign(targets=found):
+            return [name for name in found if isinstance(name, tree.Name)]
+        case tree.Update(target=tree.Name() as name) | tree.Define(name=name) | tree.Param(name=name):
+            return [name]
+        case tree.Import(target=name):
+            return [name]
+        case tree.For(targets=names):
+            return names
+    return []
+
+
+def parts(node: object) -> Iterator[object]:
+    """The nodes directly inside of a node."""
+    for field in getattr(node, "_fields", ()):
+        part = getattr(node, field)
+        if isinstance(part, tree.Node):
+            yield part
+        elif isinstance(part, list):
+            for item in part:
+                yield from item if isinstance(item, tuple) else (item,)
+
+
+def bound_names(node: Stmt) -> list[tree.Name]:
+    """All names that a statement binds in its scope, by the statements inside of it, too."""
+    found: list[tree.Name] = []
+    stack: list[object] = [node]
+    while stack:
+        part = stack.pop()
+        found += targets(part)
+        if not isinstance(part, (*OWN_SCOPE, tree.Define)):
+            stack += parts(part)
+    return found
+
+
+def has_return(loop: tree.For | tree.While) -> bool:
+    """Whether a function may end inside of a loop."""
+    stack: list[object] = [loop]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, tree.Return):
+            return True
+        if not isinstance(part, (*OWN_SCOPE, tree.Define)):
+            stack += parts(part)
+    return False
+
+
+def statements_at(body: Iterable[Stmt], offsets: Iterable[int]) -> set[Stmt]:
+    """For each offset, the innermost statement that it lies in."""
+    wanted = sorted(offsets)
+    found: dict[int, Stmt] = {}
+    stack: list[object] = list(body) if wanted else []
+    blocks = {id(node) for node in stack}  # statements: what stands in the body of a block or of the whole
+    while stack:
+        part = stack.pop()
+        span = getattr(part, "span", None)
+        inside = [at for at in wanted if span is None or span.start <= at < max(span.end, span.start + 1)]
+        if not inside:
+            continue
+        if id(part) in blocks:
+            found.update((at, part) for at in inside)  # type: ignore[misc]
+        inner = list(parts(part))
+        if isinstance(part, tree.Block):
+            blocks.update(id(node) for node in inner)
+        stack += inner
+    return set(found.values())

@@ -1,0 +1,81 @@
+"""The process of dry runs: reads a program, runs it, writes what it saw; until its input ends.
+
+A request and an answer are a line of JSON each: [name, text, folder], and what
+`transfer` writes. Programs see neither stream.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+from threading import Timer
+
+from ..analysis.outline import outline
+from ..engine.process import claim_process
+from ..language.runtime import NOW, RUN
+from ..source import Source, Span
+from ..syntax.recovery import recovered
+from .rehearsal import rehearse
+from .seen import NOTHING, Seen
+from .transfer import written
+
+SECONDS = 1.0  # after which a run that counting has not ended is asked to stop
+MEMORY = 1 << 30  # bytes beyond what the process has at its start
+
+
+def main() -> None:
+    requests, answers = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    gc.set_threshold(100_000, 10, 10)
+    claim_process()
+    limit_memory(MEMORY)
+    for line in requests:
+        name, text, folder = json.loads(line)
+        source = Source(text, name)
+        print(written(dry_run(source, folder), source), file=answers, flush=True)
+
+
+def dry_run(source: Source, folder: str) -> Seen:
+    """Never fails: what goes wrong in here is not the program's fault."""
+    timer = Timer(SECONDS, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        found = recovered(source)
+        return rehearse(found.module, folder, names_bound_in(source.text, found.gaps))
+    except Exception:
+        return NOTHING
+    finally:
+        timer.cancel()
+
+
+def names_bound_in(text: str, gaps: list[Span]) -> set[str]:
+    """The names that the broken stretches of a text would have bound."""
+    seen = outline(text) if gaps else None
+    if seen is None:
+        return set()
+    lexemes = [seen.lexemes[i] for i in seen.targets]
+    return {name.text for name in lexemes if any(gap.start <= name.start < gap.end for gap in gaps)}
+
+
+def stop() -> None:
+    RUN.stop = NOW
+
+
+def limit_memory(extra: int) -> None:
+    """Lets this process have so many bytes more than it has, where the system can hold it to that."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    with open("/proc/self/statm", encoding="ascii") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + extra, used + extra))
+
+
+if __name__ == "__main__":
+    main()
