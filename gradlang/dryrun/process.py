@@ -9,11 +9,10 @@ from __future__ import annotations
 import gc
 import json
 import os
-import sys
 from threading import Timer
 
 from ..analysis.outline import outline
-from ..engine.process import claim_process
+from ..engine.process import claim_process, limit
 from ..language.runtime import NOW, RUN
 from ..source import Source, Span
 from ..syntax.recovery import recovered
@@ -32,7 +31,7 @@ def main() -> None:
         os.dup2(nowhere, stream)
     gc.set_threshold(100_000, 10, 10)
     claim_process()
-    limit_memory(MEMORY)
+    limit(MEMORY)
     for line in requests:
         name, text, folder = json.loads(line)
         source = Source(text, name)
@@ -64,17 +63,6 @@ def names_bound_in(text: str, gaps: list[Span]) -> set[str]:
 
 def stop() -> None:
     RUN.stop = NOW
-
-
-def limit_memory(extra: int) -> None:
-    """Lets this process have so many bytes more than it has, where the system can hold it to that."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    with open("/proc/self/statm", encoding="ascii") as file:
-        used = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + extra, used + extra))
 
 
 if __name__ == "__main__":

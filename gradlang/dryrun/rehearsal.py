@@ -46,9 +46,7 @@ MOST_DIAGNOSTICS = 50
 BRIEF = 30  # characters of a text
 FEW = 4  # numbers of a tensor that are written out
 # What a program may come to by other numbers than it has here.
-HANGS_ON_NUMBERS = frozenset(
-    ["E0308", "E0406", "E0407", "E0410", "E0501", "E0503", "E0504", "E0601", "E0604", "E0607", "E0901"]
-)
+HANGS_ON_NUMBERS = frozenset(["E0308", "E0406", "E0410", "E0501", "E0503", "E0504", "E0601", "E0604", "E0607", "E0901"])
 
 
 class Unknown(Exception):
@@ -60,15 +58,21 @@ class Spent(Exception):
 
 
 class Lap:
-    """A loop that is going on: its passes, the work done before it, and what its names stood for a pass ago."""
+    """A loop that is going on.
 
-    __slots__ = ("before", "names", "passes", "work")
+    names   all that it may bind     bound   those of them that were, as places
+    passes  how many have begun      before  what the names stood for when the last one began
+    work    what had been done before the loop
+    """
+
+    __slots__ = ("before", "bound", "names", "passes", "work")
 
     def __init__(self, names: list[tree.Name], work: int) -> None:
         self.names = names
         self.work = work
         self.passes = 0
         self.before: list[Any] = []
+        self.bound: set[tree.Name] = set()
 
     def forms(self, frame: Frame) -> list[Any]:
         return [form(frame[name.binding.variable.slot]) for name in self.names]
@@ -186,7 +190,8 @@ class Rehearsal:
         """Keeps a diagnostic, unless it says only what is unknown here, or was said before."""
         if d.code in ("E0202", "E0207") and d.span.text in self.unknown:
             return
-        if self.is_doubtful and d.code in HANGS_ON_NUMBERS:
+        is_fixed = not any([letter.isalpha() for letter in d.span.text])  # a number of the text
+        if self.is_doubtful and d.code in HANGS_ON_NUMBERS and not is_fixed:
             return
         key = (d.code, d.span.source, d.span.start)
         if key not in self.told:
@@ -245,8 +250,10 @@ class Rehearsal:
             self.cuts.append((loop.span.start, loop.span.end))
         if frame[0] is not None and has_return(loop):  # what the function is worth is not known
             raise Unknown
-        changing = [name for name, a, b in zip(lap.names, lap.before, forms, strict=True) if a != b or b is None]
-        self.forget(changing, frame)
+        missed = {name.id for name in lap.names if name not in lap.bound}  # on a path that was not taken so far
+        settled = [a == b is not None for a, b in zip(lap.before, forms, strict=True)]
+        pairs = zip(lap.names, settled, strict=True)
+        self.forget([name for name, is_settled in pairs if not is_settled or name.id in missed], frame)
 
     # ── limits ───────────────────────────────────────────────────────────────
 
@@ -262,7 +269,10 @@ class Rehearsal:
     # ── what was seen ────────────────────────────────────────────────────────
 
     def see(self, name: tree.Name, frame: Frame) -> None:
+        """Notes what a name was bound to just now."""
         is_local = frame[0] is not None
+        for lap in self.laps:
+            lap.bound.add(name)
         if name.span.source is not self.source or name.binding.depth:
             return
         x = frame[name.binding.variable.slot]

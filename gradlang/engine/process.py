@@ -1,8 +1,9 @@
-"""What is settled for a whole process of ours, before NumPy is loaded."""
+"""What is settled for a whole process of ours: threads, before NumPy is loaded, and memory."""
 
 from __future__ import annotations
 
 import os
+import sys
 
 from .value import STATE
 
@@ -22,3 +23,19 @@ def claim_process(threads: int | None = None) -> None:
             os.environ[name] = str(threads)
         else:
             os.environ.setdefault(name, "1")
+
+
+def limit(memory: int, seconds: int | None = None) -> None:
+    """Lets this process have so many bytes more than it has, and so many seconds of computing in all.
+
+    Only where the system can hold it to that.
+    """
+    if sys.platform != "linux":
+        return
+    import resource
+
+    with open("/proc/self/statm", encoding="ascii") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
+    if seconds is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))

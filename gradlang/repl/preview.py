@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -22,6 +21,7 @@ from ..diagnostics import GradlangError
 from ..draw.fragments import Fragments, fitted, plain
 from ..engine import autodiff
 from ..engine.printing import show
+from ..engine.process import limit
 from ..engine.value import Box, Data, Value
 from ..language.runtime import GO, RUN
 from ..language.values import NONE, read
@@ -174,10 +174,4 @@ def restrict() -> None:
         os.dup2(nowhere, number)
     RUN.write = lambda text: None
     RUN.warn = lambda diagnostic: None
-    if sys.platform == "linux":
-        import resource
-
-        with open("/proc/self/statm", encoding="ascii") as file:
-            used = int(file.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (2, 2))
+    limit(MEMORY, seconds=2)
