@@ -11,10 +11,10 @@ import json
 import os
 from threading import Timer
 
-from ..analysis.outline import outline
+from ..analysis.findings import names_in
 from ..engine.process import claim_process, limit
 from ..language.runtime import NOW, RUN
-from ..source import Source, Span
+from ..source import Source
 from ..syntax.recovery import recovered
 from .rehearsal import rehearse
 from .seen import NOTHING, Seen
@@ -45,20 +45,11 @@ def dry_run(source: Source, folder: str) -> Seen:
     timer.start()
     try:
         found = recovered(source)
-        return rehearse(found.module, folder, names_bound_in(source.text, found.gaps))
+        return rehearse(found.module, folder, names_in(source, found.gaps)[0])
     except Exception:
         return NOTHING
     finally:
         timer.cancel()
-
-
-def names_bound_in(text: str, gaps: list[Span]) -> set[str]:
-    """The names that the broken stretches of a text would have bound."""
-    seen = outline(text) if gaps else None
-    if seen is None:
-        return set()
-    lexemes = [seen.lexemes[i] for i in seen.targets]
-    return {name.text for name in lexemes if any(gap.start <= name.start < gap.end for gap in gaps)}
 
 
 def stop() -> None:
