@@ -6,4 +6,5 @@ fail: the text may be broken anywhere.
 
 They read lexemes, not the tree. Why: there is no tree of a text that is being
 typed, and what is asked (brackets, names, who calls) can be seen without one.
+Only what changes a finished program (`extraction`) or judges it reads its tree.
 """

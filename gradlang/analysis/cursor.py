@@ -10,10 +10,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from .lexemes import OPENERS
-from .outline import BLOCKS, Outline
-
-# An expression can end in one of these; behind it, on the same line, stands an operator or a keyword.
-OPERAND_ENDS = frozenset({"NAME", "NUMBER", "STRING", "RPAR", "RSQB", "RBRACE", "TRUE", "FALSE", "NONE"})
+from .outline import BLOCKS, OPERAND_ENDS, Outline
 
 
 class Cursor(NamedTuple):

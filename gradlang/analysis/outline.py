@@ -20,6 +20,8 @@ Role = Literal["variable", "parameter", "function"]
 ScopeKind = Literal["module", "function", "lambda", "comprehension"]
 FUNCTIONS = ("function", "lambda")
 BLOCKS = ("", "LBRACE")  # the whole text, and braces: what holds statements
+# An expression can end in one of these; behind it, on the same line, stands an operator or a keyword.
+OPERAND_ENDS = frozenset({"NAME", "NUMBER", "STRING", "RPAR", "RSQB", "RBRACE", "TRUE", "FALSE", "NONE"})
 
 
 class Binding(NamedTuple):
@@ -37,10 +39,11 @@ class Binding(NamedTuple):
 class Scope:
     """The names of a text, function or comprehension, and how far it reaches."""
 
-    __slots__ = ("bindings", "end", "kind", "parent", "start")
+    __slots__ = ("bindings", "end", "kind", "parameters", "parent", "start")
 
     def __init__(self, kind: ScopeKind, start: int, parent: Scope | None) -> None:
         self.kind = kind
+        self.parameters: list[int] = []  # of a function: the lexemes that name them
         self.start = start
         self.end: int | None = None  # it reaches to the end of the text, or further
         self.parent = parent
@@ -137,6 +140,7 @@ class _Survey:
         self.scopes = [self.scope]
         self.frames = [_Frame("", -1)]
         self.targets: dict[int, Role] = {}
+        self.heads: set[int] = set()  # the `(` of definitions
 
     def outline(self) -> Outline:
         scope_of = []
@@ -155,18 +159,30 @@ class _Survey:
         match self.kind(i):
             case "_NL" if self.frames[-1].kind in BLOCKS:
                 self.end_statement(self.lexemes[i].start, i + 1)
-            case "COMMA":
+            case "COMMA" | "COLON":
                 self.end_lambdas(self.lexemes[i].start)
+                if self.frames[-1].opener in self.heads:
+                    self.scope = self.frames[-2].scopes[-1]
             case "EQUAL" if self.frames[-1].kind in BLOCKS:
                 self.assignment(i)
+            case "EQUAL" if self.frames[-1].opener in self.heads:  # a default is no code of the function
+                self.step_out(self.frames[-2].scopes[-1])
             case "FOR":
                 self.loop(i)
+            case "IN" if self.frames[-1].opener in self.comprehensions:  # nor what a comprehension goes through
+                self.step_out(self.frames[-1].scopes[0])
+            case "IF" if self.frames[-1].opener in self.comprehensions and self.kind(i - 1) in OPERAND_ENDS:
+                self.end_lambdas(self.lexemes[i].start)
+                self.scope = self.frames[-1].scopes[0]
             case "IMPORT":
                 self.bind_now(i + 3 if self.kind(i + 2) == "AS" else i + 1, self.scope.start)
             case "NAME":
                 self.definition(i)
                 self.anonymous(i, i)
             case kind if kind in OPENERS:
+                if i in self.heads:
+                    self.open_scope("function", self.lexemes[i].start)
+                    self.parameters(i + 1, self.partner[i])
                 self.anonymous(i, self.partner.get(i, i))
                 self.open_frame(i)
 
@@ -200,11 +216,18 @@ class _Survey:
         while closed != self.opener[closer]:
             self.end_statement(self.lexemes[closer].start, closer)
             closed = self.frames.pop().opener
+            if closed in self.heads:
+                self.scope = self.frames[-1].scopes[-1]
 
     def open_scope(self, kind: ScopeKind, start: int) -> None:
         self.scope = Scope(kind, start, self.scope)
         self.scopes.append(self.scope)
         self.frames[-1].scopes.append(self.scope)
+
+    def step_out(self, scope: Scope) -> None:
+        """Goes on in the scope around this one, which stays open."""
+        assert scope.parent is not None
+        self.scope = scope.parent
 
     def close_scope(self, end: int) -> None:
         scope = self.frames[-1].scopes.pop()
@@ -249,8 +272,9 @@ class _Survey:
 
     def loop(self, i: int) -> None:
         """`for a, b in`, of a loop or of a comprehension."""
-        if self.frames[-1].kind == "LSQB":
+        if self.frames[-1].opener in self.comprehensions:
             self.end_lambdas(self.lexemes[i].start)
+            self.scope = self.frames[-1].scopes[0]
         k = i + 1
         while self.kind(k) == "NAME":
             self.bind_now(k, self.scope.start if self.scope.kind == "comprehension" else self.lexemes[i].start)
@@ -264,8 +288,7 @@ class _Survey:
             name, start = self.lexemes[i].text, self.lexemes[i].start
             self.scope.bind(name, Binding("function", i, start, (i + 1, close)))
             self.targets[i] = "function"
-            self.open_scope("function", self.lexemes[i].end)
-            self.parameters(i + 2, close)
+            self.heads.add(i + 1)
 
     def anonymous(self, first: int, last: int) -> None:
         """`x ->` or `(x, y) ->`."""
@@ -275,6 +298,7 @@ class _Survey:
 
     def parameters(self, start: int, end: int) -> None:
         for k in names_apart(self.lexemes, self.partner, start, end):
+            self.scope.parameters.append(k)
             self.bind_now(k, self.scope.start)
 
     def starts_lambda(self, i: int) -> bool:

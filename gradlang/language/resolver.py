@@ -453,7 +453,8 @@ class Resolution:
         if hint is not None:
             diagnostic.help.append(hint.text)
             if hint.replacement:
-                diagnostic.fixes.append(Fix(f"write `{hint.replacement}`", [(node.span, hint.replacement)]))
+                is_safe = hint.replacement in ("true", "false", "none")  # another word may be a name that was forgotten
+                diagnostic.fixes.append(Fix(f"write `{hint.replacement}`", [(node.span, hint.replacement)], is_safe))
         elif near:
             diagnostic.help.append("did you mean " + " or ".join(f"`{n}`" for n in near) + "?")
             diagnostic.fixes.append(Fix(f"write `{near[0]}`", [(node.span, near[0])]))
