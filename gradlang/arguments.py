@@ -13,6 +13,10 @@ EPILOG = """commands:
   explain CODE    what a diagnostic means, with a failing and a mended program
   help [NAME]     what a builtin does
   fmt FILE…       rewrite programs in one style; --check and --diff only look
+  check FILE…     find mistakes; --fix mends what can be mended without a choice
+  test FILE…      run programs and compare them with the comments #> and #! in them
+  watch FILE      run a program whenever it is saved
+  lsp             serve an editor at standard input and output
 """
 
 
@@ -52,9 +56,9 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def parse_arguments(arguments: list[str]) -> Options:
+def parse_arguments(arguments: list[str], p: argparse.ArgumentParser | None = None) -> Options:
     """Options, or an exit with a usage message (code 2)."""
-    p = parser()
+    p = p or parser()
     given = p.parse_args(arguments)
     if given.code is not None and given.file is not None:
         p.error("give either FILE or -c CODE")

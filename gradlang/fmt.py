@@ -12,21 +12,20 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
 import sys
 from collections.abc import Iterator
 
 from .diagnostics import Diagnostic, GradlangError
 from .faults import Fault
 from .formatting import formatted
+from .named_files import SUFFIX, named_files
 from .report import TOO_MANY, Reporter
 from .source import Source, Span
-from .whole_file import decoded, read_text, reason, write_whole
+from .whole_file import decoded, read_text, write_whole
 
 DESCRIPTION = "rewrite programs in one style; comments, empty lines and line breaks in brackets stay where they are"
 OK, FAILED, INTERNAL = 0, 1, 70
 STDIN = "-"
-SUFFIX = ".grad"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,13 +48,8 @@ def fmt(arguments: list[str]) -> int:
     gc.set_threshold(100_000, 10, 10)  # trees have no cycles, and long programs have many nodes
     given = parser().parse_args(arguments)
     job = _Job(given.check, given.diff, Reporter(given.color, given.output_format))
-    seen: set[str] = set()
-    for argument in given.paths:
-        for path in _files_below(argument, job) if os.path.isdir(argument) else [argument]:
-            real = os.path.realpath(path)
-            if real not in seen:
-                seen.add(real)
-                job.do(path)
+    for path in named_files(given.paths, job.fail):
+        job.do(path)
     return job.reporter.finish(job.code)
 
 
@@ -104,18 +98,6 @@ class _Job:
         self.code = max(self.code, code)
         for diagnostic in diagnostics[:TOO_MANY]:
             self.reporter.warn(diagnostic)
-
-
-def _files_below(folder: str, job: _Job) -> Iterator[str]:
-    """The programs below a folder, in order of name; not those of hidden folders."""
-
-    def unreadable(error: OSError) -> None:
-        place = Span(Source("", folder), 0, 0)
-        job.fail([Diagnostic("E0601", f'cannot read "{error.filename}": {reason(error)}', place)])
-
-    for above, folders, files in os.walk(folder, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (os.path.join(above, name) for name in sorted(files) if name.endswith(SUFFIX))
 
 
 def _differences(before: str, after: str, path: str) -> Iterator[str]:

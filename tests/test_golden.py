@@ -74,9 +74,9 @@ def test_what_is_wrong_fails(text: str) -> None:
 
 def test_programs_keep_the_lines_of_the_file() -> None:
     first, second = programs("1  #> 1\n---\nx = [1,\n  2]\nx  #> [1, 2]\ny = z  #! E0201\n", "lines.grad")
-    assert (first.id, second.id) == ("lines:1", "lines:3")
-    assert (first.values, second.values) == ({1: ["1"]}, {5: ["[1, 2]"]})
-    assert second.codes == [(6, "E0201")]
+    assert (first.id, second.id) == ("lines.grad:1", "lines.grad:3")
+    assert [{n: x.text for n, x in p.values.items()} for p in (first, second)] == [{1: "1"}, {5: "[1, 2]"}]
+    assert [(line, code.text) for line, code in second.codes] == [(6, "E0201")]
 
 
 @pytest.mark.parametrize(
