@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .source import Source
 
 OK, FAILED, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 70, 130
-COMMANDS = {"explain", "fmt", "help", "lsp"}
+COMMANDS = {"check", "explain", "fmt", "help", "lsp", "test", "watch"}
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""The words that are commands of their own: `explain CODE`, `help NAME` and `fmt FILE…`."""
+"""The words that are commands of their own: `check FILE…`, `explain CODE`, `fmt FILE…`, `help NAME` and more."""
 
 from __future__ import annotations
 
@@ -44,6 +44,41 @@ def fmt(arguments: list[str]) -> int:
     from .fmt import fmt
 
     return fmt(arguments)
+
+
+def check(arguments: list[str]) -> int:
+    """Finds mistakes in programs."""
+    from .check import check
+
+    return check(arguments)
+
+
+def lsp(arguments: list[str]) -> int:
+    """Serves an editor at standard input and output."""
+    if set(arguments) - {"--stdio"}:  # which some editors add; there is no other way
+        return usage("gradlang lsp")
+    try:
+        from .lsp.server import serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        print('the language server needs pygls: `pip install "gradlang[lsp]"`', file=sys.stderr)
+        return 1
+    return serve()
+
+
+def test(arguments: list[str]) -> int:
+    """Runs programs and compares what they come to with what they say."""
+    from .expectations.command import test
+
+    return test(arguments)
+
+
+def watch(arguments: list[str]) -> int:
+    """Runs a program whenever it is saved."""
+    from .watch.command import watch
+
+    return watch(arguments)
 
 
 def usage(line: str) -> int:

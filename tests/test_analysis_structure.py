@@ -382,6 +382,11 @@ def check(text: str, rng: random.Random) -> None:
             assert all(0 <= start <= end <= len(text) for start, end, _ in action.edits), (text, action)
 
 
+@pytest.mark.parametrize("text", ["for x ->", "[n for n -> n]", "f(x ->) = x"])
+def test_what_binds_a_name_twice_binds_it_once(text: str) -> None:
+    check(text, random.Random(0))
+
+
 def test_long_texts_take_no_recursion() -> None:
     many = 20_000
     for text in [

@@ -20,7 +20,7 @@ FLOORS = [
     {"session", "checkpoint", "transcript", "embedding", "analysis", "dryrun"},
     {
         "cli", "arguments", "options", "commands", "fmt", "report", "loop_report", "interrupts", "repl", "__main__",
-        "__init__", "check", "expectations", "watch", "lsp", "pygments_lexer",
+        "__init__", "named_files", "check", "expectations", "watch", "lsp", "pygments_lexer",
     },
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}

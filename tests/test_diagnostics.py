@@ -340,7 +340,7 @@ def test_json() -> None:
         ],
         "notes": ["a note"],
         "help": ["the inner sizes must be equal; randn(3, 4) would fit"],
-        "fixes": [{"title": "turn it over", "edits": [{**w, "text": "W.T"}]}],
+        "fixes": [{"title": "turn it over", "is_safe": False, "edits": [{**w, "text": "W.T"}]}],
     }
 
 

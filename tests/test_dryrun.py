@@ -86,6 +86,11 @@ def test_what_cannot_be_read_is_unknown_and_the_rest_is_run() -> None:
     assert codes("a = (1 +\nb = a + 1\nc = [1, 2] @ [1, 2, 3]\nprint(b, undefined + c)\n") == [("E0401", 3)]
 
 
+def test_a_block_that_has_lost_its_head_is_not_run() -> None:
+    assert codes("x = [1, 2]\nif x.ndim == == 2 {\n  y = x @ [[1], [2], [3]]\n}\nprint(y + 1, x @ [1])\n") == []
+    assert codes("f(x,, y) = {\n  return x @ y\n}\nprint([1] @ [1, 2])\n") == [("E0401", 4)]
+
+
 def test_a_statement_with_a_static_mistake_is_passed_over() -> None:
     assert codes("param w = 1.0\nw = 2\nprint(w @ [1])\nf(x) = { w = x; w }\ny = f(1)\nprint(y + 1)\n") == [
         ("E0401", 3)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from conftest import Keep
-from expectations import observe
+from expectations import failed, programs
 
+from gradlang.analysis.findings import findings
 from gradlang.diagnostics import GradlangError
 from gradlang.diagnostics.codes import CODES, page
-from gradlang.source import Source
 
 KEPT = Path(__file__).parent / "golden" / "diagnostics"
 NOT_SHOWN = {
@@ -37,9 +37,10 @@ def failing(code: str) -> str:
 
 
 def run(text: str, name: str, folder: Path) -> tuple[list[str], str]:
-    """The codes that a program reports, and how they are rendered; files are named without their folder."""
+    """The codes that a run reports, or else a check, and how they look; files are named without their folder."""
     shutil.copytree(KEPT / "files", folder, dirs_exist_ok=True)
-    _, reported = observe(Source(text, name), str(folder))
+    (program,) = programs(text, name)
+    reported = failed(program, str(folder)) or findings(program.source).diagnostics
     rendered = str(GradlangError(reported)) + "\n"
     return [d.code for d in reported], rendered.replace(f"{folder.resolve()}/", "")
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import re
 import shlex
 import sys
+import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import Keep
 
 import gradlang
 from gradlang import cli
+from gradlang.analysis.findings import findings
 from gradlang.diagnostics.render import render_text
 from gradlang.language import builtins
 from gradlang.language.runtime import running
@@ -22,6 +26,8 @@ from gradlang.repl.plain import PlainReader
 from gradlang.repl.screen import Screen
 from gradlang.repl.shell import Shell
 from gradlang.session import Session
+from gradlang.source import Source
+from gradlang.syntax.tables import KEYWORDS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,6 +42,8 @@ def test_programs(kind: str, text: str, next_kind: str, wanted: str) -> None:
     if next_kind == "output":
         gradlang.run(text, output=out.append)
         assert "".join(out) == wanted
+    elif next_kind == "warning":
+        assert "\n\n".join(map(render_text, findings(Source(text, "train.grad")).diagnostics)) == wanted.strip()
     else:
         assert next_kind == "error"
         with pytest.raises(gradlang.GradlangError) as caught:
@@ -95,8 +103,54 @@ def test_the_table_of_builtins_is_current(kept: Keep) -> None:
 
 
 def test_every_fence_is_of_a_kind_that_is_checked() -> None:
-    assert {kind for kind, _ in FENCES} <= {"gradlang", "output", "error", "python", "console", "prompt", "sh", ""}
+    known = {"gradlang", "output", "error", "warning", "python", "console", "prompt", "sh", ""}
+    known |= {"json", "toml", "lua", "elisp"}
+    assert {kind for kind, _ in FENCES} <= known
     assert [text for kind, text in FENCES if kind == ""][0].startswith("gradlang  ")
+
+
+@pytest.mark.parametrize(("kind", "text"), [f for f in FENCES if f[0] in ("json", "toml", "lua", "elisp")])
+def test_settings_of_editors(kind: str, text: str) -> None:
+    """Each can be read; where no reader is at hand, its brackets are balanced."""
+    assert "gradlang" in text
+    if kind == "json":
+        manifest = json.loads((ROOT / "grammars" / "vscode" / "package.json").read_text(encoding="utf-8"))
+        known = manifest["contributes"]["configuration"]["properties"]
+        settings = json.loads(text)
+        assert isinstance(settings, list) or settings.keys() <= known.keys()
+    elif kind == "toml":
+        assert tomllib.loads(text)["language"][0]["file-types"] == ["grad"]
+    else:
+        brackets = "".join(re.findall(r"[][(){}]", re.sub(r'\?.|"(\\.|[^"\\])*"', "", text)))
+        while brackets != (brackets := re.sub(r"\(\)|\[\]|\{\}", "", brackets)):
+            pass
+        assert brackets == ""
+    if kind == "elisp":
+        assert set(KEYWORDS) <= set(re.findall(r'"(\w+)"', text))
+
+
+def test_numbers_beside_the_lines() -> None:
+    pytest.importorskip("pygls")
+    from lsprotocol import types
+
+    from gradlang.dryrun.worker import Worker
+    from gradlang.lsp.documents import Document
+    from gradlang.lsp.hints import inlay_hints
+    from gradlang.lsp.settings import Settings
+
+    program = "X, y = make_moons(100)\nangle = 2.0\nheight = 10 * sin(angle)**2\nbackward(height)\n"
+    document = Document("file:///train.grad", program, 1, "utf-32")
+    worker = Worker()
+    document.seen = worker.run(document.source, "")
+    worker.close()
+    lines = program.splitlines()
+    whole = types.Range(types.Position(0, 0), types.Position(len(lines), 0))
+    asked = types.InlayHintParams(types.TextDocumentIdentifier(document.uri), whole)
+    for hint in reversed(inlay_hints(SimpleNamespace(settings=Settings()), document, asked)):
+        line, at = lines[hint.position.line], hint.position.character
+        before = f"{line[:at]} " if at < len(line) else f"{line:<40}"
+        lines[hint.position.line] = f"{before}{hint.label}{line[at:]}"
+    assert ("", "\n".join(lines) + "\n") in FENCES
 
 
 def test_the_two_commands_are_what_ci_runs() -> None:

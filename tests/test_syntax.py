@@ -455,7 +455,7 @@ def test_messages(text: str, message: str) -> None:
 def test_labels_show_the_other_place() -> None:
     assert [label.span.text for label in error("f(1]").labels] == ["("]
     assert [label.span.text for label in error("x = (1 + 2\ny = 3").labels] == ["y"]
-    assert [label.span.text for label in error("x = 1 +\ny = 2").labels] == ["+"]
+    assert [label.span.text for label in error("x = 1 +\n  y = 2").labels] == ["+"]
 
 
 @pytest.mark.parametrize("row", range(len(ROWS)))
@@ -474,7 +474,7 @@ def test_rows_are_well_formed(row: int) -> None:
         ("for i in r {~  x = = 3~  y = 2~}~z = 1 1", "2:7 5:7"),
         ("x = f(1, 2~y = 3~z = 1 1", "1:6 3:7"),
         ("f(x) = {~  y = (1~  y~}~z = 1 1", "2:7 5:7"),
-        ("f(x) = {~  y = 1~g(x) = 3~z = 1 1", "4:7"),
+        ("f(x) = {~  y = 1~g(x) = 3~z = 1 1", "1:8 4:7"),
         ("if a {~x = f(1]~}~y = ", "2:8 4:3"),
         ('"""~Some text here.~"""~x = 1 1', "1:1 4:7"),
         ('f(x) = {~  """~  Some text.~  """~  x~}~x = 1 1', "2:3 7:7"),

@@ -291,8 +291,8 @@ class _Survey:
             self.heads.add(i + 1)
 
     def anonymous(self, first: int, last: int) -> None:
-        """`x ->` or `(x, y) ->`."""
-        if self.kind(last + 1) == "ARROW":
+        """`x ->` or `(x, y) ->`; no name is bound twice, as in `for x ->`, where an `in` is missing."""
+        if self.kind(last + 1) == "ARROW" and first not in self.targets:
             self.open_scope("lambda", self.lexemes[first].start)
             self.parameters(first + (last > first), max(last, first + 1))
 

@@ -26,13 +26,18 @@ class Label:
 
 
 class Fix:
-    """Edits that would mend the program; each replaces a span by a text."""
+    """Edits that would mend the program; each replaces a span by a text.
 
-    __slots__ = ("edits", "title")
+    A fix is safe where there is nothing to choose: it says in gradlang what was
+    written in other signs, or changes nothing that the program comes to.
+    """
 
-    def __init__(self, title: str, edits: list[tuple[Span, str]]) -> None:
+    __slots__ = ("edits", "is_safe", "title")
+
+    def __init__(self, title: str, edits: list[tuple[Span, str]], is_safe: bool = False) -> None:
         self.title = title
         self.edits = edits
+        self.is_safe = is_safe
 
 
 class Diagnostic:

@@ -67,12 +67,24 @@ CODES: dict[str, str] = {
     "E0606": "modules that import each other",
     "E0607": "a model file that is broken or does not fit",
     "E0608": "a program or package is missing",
+    # expectations
+    "E0701": "an expectation that does not hold",
+    "E0702": "a code that is expected and not reported",
     # limits
     "E0901": "calls nested too deeply",
     "E0902": "too large for the memory",
     "E0999": "internal error",
     # warnings
+    "W0101": "the sign of a number that something is called on",
     "W0201": "the name of a builtin is given away",
+    "W0202": "a parameter that is never read",
+    "W0203": "a name of a function that is never read",
+    "W0301": "a value that nobody sees",
+    "W0506": "a loop that computes gradients and trains nothing",
+    "W0511": "a training step of a value that is no parameter",
+    "W0512": "a sum of losses that keeps all graphs",
+    "W0513": "a loss that is not computed anew",
+    "W0514": "probabilities where scores are wanted",
     "W0601": "missing values in a CSV file",
 }
 

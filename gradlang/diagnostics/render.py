@@ -241,7 +241,11 @@ def _as_data(d: Diagnostic) -> dict[str, Any]:
         "notes": d.notes,
         "help": d.help,
         "fixes": [
-            {"title": fix.title, "edits": [{**_place(span), "text": text} for span, text in fix.edits]}
+            {
+                "title": fix.title,
+                "is_safe": fix.is_safe,
+                "edits": [{**_place(span), "text": text} for span, text in fix.edits],
+            }
             for fix in d.fixes
         ],
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .foreign import LIBRARIES, OTHERWISE, RENAMED
 
@@ -31,6 +32,7 @@ def closest(word: str, candidates: Iterable[str]) -> list[str]:
     return sorted(c for c, d in near.items() if d == best <= limit)
 
 
+@lru_cache(maxsize=1 << 15)  # an editor asks about the same words with every edit
 def distance(a: str, b: str) -> int:
     """Letters to insert, delete, replace or swap with their neighbour (optimal string alignment)."""
     before: list[int] = []

@@ -11,7 +11,6 @@ import json
 import os
 from threading import Timer
 
-from ..analysis.findings import names_in
 from ..engine.process import claim_process, limit
 from ..language.runtime import NOW, RUN
 from ..source import Source
@@ -44,8 +43,7 @@ def dry_run(source: Source, folder: str) -> Seen:
     timer.daemon = True
     timer.start()
     try:
-        found = recovered(source)
-        return rehearse(found.module, folder, names_in(source, found.gaps)[0])
+        return rehearse(recovered(source), folder)
     except Exception:
         return NOTHING
     finally:

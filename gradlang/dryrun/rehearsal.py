@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..analysis.descriptions import gradient
+from ..analysis.findings import names_in
 from ..diagnostics import Diagnostic, GradlangError
 from ..engine.printing import show
 from ..engine.value import STATE, Box, Data, Value, shape_of, shape_text
@@ -33,6 +34,7 @@ from ..language.values import Builtin, Function, List, kind
 from ..session import Session, internal_error
 from ..source import Source, Span
 from ..syntax import tree
+from ..syntax.recovery import Recovered
 from ..syntax.tree import Stmt
 from ..whole_file import writing_to_memory
 from .places import bound_names, has_return, statements_at, targets
@@ -78,14 +80,15 @@ class Lap:
         return [form(frame[name.binding.variable.slot]) for name in self.names]
 
 
-def rehearse(module: tree.Module, folder: str, unknown: Iterable[str] = ()) -> Seen:
-    """Runs what could be read of a program; `unknown` are the names that the rest would have bound."""
-    run = Rehearsal(module.source, unknown)
+def rehearse(program: Recovered, folder: str) -> Seen:
+    """Runs what could be read of a program."""
+    unknown, _ = names_in(program.gaps)
+    run = Rehearsal(program.module.source, unknown)
     with running(folder, lambda text: None, run.report), writing_to_memory():
         RUN.backend, RUN.watch = "interp", run.watch
         watchers, STATE.watchers = STATE.watchers, (run.operation,)
         try:
-            run.program(module)
+            run.program(program)
         except (Spent, Stopped, MemoryError):
             run.is_complete = False
         finally:
@@ -112,9 +115,12 @@ class Rehearsal:
         self.places: dict[int, tuple[tree.Name, Any, bool, bool]] = {}
         self.cuts: list[tuple[int, int]] = []
 
-    def program(self, module: tree.Module) -> None:
-        """Runs a module, statement by statement; those in which the resolver finds a mistake are passed over."""
-        session = Session()
+    def program(self, program: Recovered) -> None:
+        """Runs it, statement by statement.
+
+        Passed over are those in which the resolver finds a mistake, and blocks that have lost their head.
+        """
+        module, session = program.module, Session()
         resolution = resolve(module, session.scope, builtins.is_builtin, builtins.names)
         missing = {d.span.text for d in resolution.diagnostics if d.code == "E0201"}
         if missing:  # as names that have no value they hurt only what reads them
@@ -125,7 +131,7 @@ class Rehearsal:
             self.is_doubtful = True
             resolution = resolve(module, session.scope, builtins.is_builtin, builtins.names)
         errors = [d.span.start for d in resolution.diagnostics if d.severity == "error"]
-        self.broken = statements_at(module.body, errors)
+        self.broken = statements_at(module.body, [*errors, *[block.start for block in program.torn]])
         STATE.recording = resolution.differentiates
         frame: Frame = [None] * session.scope.size
         for node in module.body:

@@ -41,7 +41,7 @@ def read(text: str, source: Source) -> Seen:
 
 def _diagnostic_data(d: Diagnostic, place: Any) -> list[Any]:
     labels = [[place(label.span), label.text] for label in d.labels]
-    fixes = [[fix.title, [[place(span), text] for span, text in fix.edits]] for fix in d.fixes]
+    fixes = [[fix.title, [[place(span), text] for span, text in fix.edits], fix.is_safe] for fix in d.fixes]
     return [d.code, d.message, place(d.span), d.severity, d.label, labels, d.notes, d.help, fixes]
 
 
@@ -49,5 +49,5 @@ def _diagnostic(data: list[Any], place: Any) -> Diagnostic:
     code, message, span, severity, label, labels, notes, help, fixes = data
     return Diagnostic(
         code, message, place(span), severity, label, [Label(place(at), text) for at, text in labels], notes, help,
-        [Fix(title, [(place(at), text) for at, text in edits]) for title, edits in fixes],
+        [Fix(title, [(place(at), text) for at, text in edits], is_safe) for title, edits, is_safe in fixes],
     )  # fmt: skip

@@ -23,6 +23,7 @@ class Row(NamedTuple):
     fix: str | None = None
     code: str = "E0107"
     expects: str = ""  # the row holds only where this terminal could stand, and no value
+    is_safe: bool = False  # the fix leaves nothing to choose: the same in other signs
 
 
 START = r"(?:^|[;{])\s*"  # of a statement
@@ -30,10 +31,22 @@ END = r"\s*(?=$|[;#}])"
 AFTER_VALUE = r"[\w.)\]}\"']\s*"
 
 OPERATORS = [
-    Row(r"(?P<at>‸\^)", "`^` is not an operator", "a power is written `x ** 2`", "**"),
-    Row(r"(?P<edit>\s*(?P<at>‸&&?)\s*)", "there is no `&`", "write `and`; it works element by element", " and "),
+    Row(r"(?P<at>‸\^)", "`^` is not an operator", "a power is written `x ** 2`", "**", is_safe=True),
+    Row(
+        r"(?P<edit>\s*(?P<at>‸&&?)\s*)",
+        "there is no `&`",
+        "write `and`; it works element by element",
+        " and ",
+        is_safe=True,
+    ),
     Row(r"(?P<at>‸\|>)", "there is no `|>`", "a call after a dot does this: `x.f(y)` means `f(x, y)`"),
-    Row(r"(?P<edit>\s*(?P<at>‸\|\|?)\s*)", "there is no `|`", "write `or`; it works element by element", " or "),
+    Row(
+        r"(?P<edit>\s*(?P<at>‸\|\|?)\s*)",
+        "there is no `|`",
+        "write `or`; it works element by element",
+        " or ",
+        is_safe=True,
+    ),
     Row(r"(?P<x>\w+)(?P<at>‸![rsa])$", "there is no `\\g<at>`", "write `repr(\\g<x>)`"),
     Row(r"(?P<edit>(?P<at>‸[!~])\s*)(?=[\w(])", "there is no `\\g<at>`", "write `not`", "not "),
     Row(
@@ -47,16 +60,16 @@ OPERATORS = [
         "there is no `\\g<op>=`",
         "write `\\g<x> = \\g<x> \\g<op> (…)`; the short forms are `+=` `-=` `*=` `/=`",
     ),
-    Row(r"(?P<at>==‸=)", "there is no `===`", "`==` compares", "=="),
-    Row(r"(?P<at>!=‸=)", "there is no `!==`", "`!=` compares", "!="),
+    Row(r"(?P<at>==‸=)", "there is no `===`", "`==` compares", "==", is_safe=True),
+    Row(r"(?P<at>!=‸=)", "there is no `!==`", "`!=` compares", "!=", is_safe=True),
     Row(r"\b(?:if|while)\b.*(?P<at>=‸>)", "there is no `=>`", "`>=` compares", ">="),
-    Row(r"(?P<at>=‸>)", "there is no `=>`", "a function is written `x -> e`", "->"),
-    Row(r"(?P<at>=‸<)", "there is no `=<`", "`<=` compares", "<="),
-    Row(r"(?P<at><‸>)", "there is no `<>`", "`!=` compares", "!="),
-    Row(r"(?P<at>‸:=)", "there is no `:=`", "a name is bound by `x = e`", "="),
+    Row(r"(?P<at>=‸>)", "there is no `=>`", "a function is written `x -> e`", "->", is_safe=True),
+    Row(r"(?P<at>=‸<)", "there is no `=<`", "`<=` compares", "<=", is_safe=True),
+    Row(r"(?P<at><‸>)", "there is no `<>`", "`!=` compares", "!=", is_safe=True),
+    Row(r"(?P<at>‸:=)", "there is no `:=`", "a name is bound by `x = e`", "=", is_safe=True),
     Row(r"(?P<at>‸\?)", "there is no `? :`", "write `if a { b } else { c }`"),
-    Row(AFTER_VALUE + r"(?P<at>‸is\s+not)\b", "there is no `is not`", "`!=` compares", "!="),
-    Row(AFTER_VALUE + r"(?P<at>‸is)\b", "there is no `is`", "`==` compares", "=="),
+    Row(AFTER_VALUE + r"(?P<at>‸is\s+not)\b", "there is no `is not`", "`!=` compares", "!=", is_safe=True),
+    Row(AFTER_VALUE + r"(?P<at>‸is)\b", "there is no `is`", "`==` compares", "==", is_safe=True),
     Row(
         r"[\w)\]]\s+(?P<at>‸(?:not\s+)?in)\b",
         "`in` is no operator here",
@@ -76,12 +89,14 @@ FUNCTIONS = [
         "`\\g<at>` is not needed",
         "a function is written `\\g<f> = …`",
         "",
+        is_safe=True,
     ),
     Row(
         START + r"(?P<edit>(?P<at>def|fn|fun|func|function)\s+‸(?P<f>\w+\s*\([^()]*\))\s*)\{",
         "there is no `\\g<at>`",
         "a function is written `\\g<f> = { … }`",
         "\\g<f> = ",
+        is_safe=True,
     ),
     Row(
         START
@@ -89,6 +104,7 @@ FUNCTIONS = [
         "there is no `def`",
         "a function is written `\\g<f> = …`",
         "\\g<f> = \\g<e>",
+        is_safe=True,
     ),
     Row(
         START + r"(?P<at>def|fn|fun|func|function)\s+‸(?P<f>\w+\s*\([^()]*\))",
@@ -106,18 +122,21 @@ FUNCTIONS = [
         "`=` is missing before the body",
         "a function is written `\\g<f> = { … }`",
         "= {",
+        is_safe=True,
     ),
     Row(
         r"\b(?P<edit>(?P<at>lambda)\s+‸(?P<x>\w+)\s*:)",
         "there is no `lambda`",
         "a function is written `\\g<x> -> …`",
         "\\g<x> ->",
+        is_safe=True,
     ),
     Row(
         r"\b(?P<edit>(?P<at>lambda)\s+‸(?P<x>\w+(?:\s*,\s*\w+)+)\s*:)",
         "there is no `lambda`",
         "a function is written `(\\g<x>) -> …`",
         "(\\g<x>) ->",
+        is_safe=True,
     ),
     Row(r"\b(?P<at>lambda)\s*‸", "there is no `lambda`", "a function is written `x -> …`"),
     Row(
@@ -130,6 +149,7 @@ FUNCTIONS = [
         "there are no type annotations",
         "a parameter is only a name: `f(x) = …`",
         "",
+        is_safe=True,
     ),
     Row(r"[(,]\s*(?P<at>‸\*\*?)", "there are no variable arguments", "pass the values one by one, or a list"),
     Row(START + r"(?P<at>‸@)", "there are no decorators", "apply the function: `g = decorate(f)`"),
@@ -146,6 +166,7 @@ BLOCKS = [
         "the body of `\\g<k>` stands in braces",
         "write `\\g<k> … { \\g<body> }`",
         " { \\g<body> }",
+        is_safe=True,
     ),
     Row(
         START + r"(?:else\s+)?(?P<k>if|while|for)\b.*?(?P<at>‸:)",
@@ -153,8 +174,16 @@ BLOCKS = [
         "write `\\g<k> … {`, the body, and `}` on a line of its own",
     ),
     Row(r"\belse\s*(?P<at>‸:)", "the body of `else` stands in braces", "write `else { … }`"),
-    Row(r"(?P<at>‸(?:elif|elsif|elseif))\b", "there is no `\\g<at>`", "write `else if … { … }`", "else if"),
-    Row(r"\b(?P<at>elif|elsif|elseif)\s*‸", "there is no `\\g<at>`", "write `} else if … { … }`", "else if"),
+    Row(
+        r"(?P<at>‸(?:elif|elsif|elseif))\b", "there is no `\\g<at>`", "write `else if … { … }`", "else if", is_safe=True
+    ),
+    Row(
+        r"\b(?P<at>elif|elsif|elseif)\s*‸",
+        "there is no `\\g<at>`",
+        "write `} else if … { … }`",
+        "else if",
+        is_safe=True,
+    ),
     Row(
         r"\b(?:if|while)\b[^{]*?(?P<at>‸=)(?![=>])",
         "`=` binds a name; here a condition should stand",
@@ -167,13 +196,14 @@ BLOCKS = [
         "`for` takes no parentheses",
         "write `for \\g<x> in \\g<e> { … }`",
         "\\g<x> in \\g<e>",
+        is_safe=True,
     ),
     Row(
         START + r"for\s*(?:\w+\s*)?‸(?:\(|:?=)",
         "`for` goes over the elements of a value",
         "write `for i in range(n) { … }`",
     ),
-    Row(START + r"for\s+\w+\s*(?P<at>‸of)\b", "there is no `of`", "write `for x in xs { … }`", "in"),
+    Row(START + r"for\s+\w+\s*(?P<at>‸of)\b", "there is no `of`", "write `for x in xs { … }`", "in", is_safe=True),
     Row(
         r"(?:[-+*/%@<>]|==|!=|\b(?:and|or|not))\s*(?P<at>‸if)\b",
         "`if` stands only at the outermost level of an expression",
@@ -212,18 +242,21 @@ NAMES = [
         "`\\g<at>` is not needed",
         "a name is bound by `x = e`; a trainable one by `param x = e`",
         "",
+        is_safe=True,
     ),
     Row(
         START + r"\w+\s*(?P<edit>(?P<at>‸:)\s*[\w.]+(?:\[[^=]*\])?\s*)=",
         "there are no type annotations",
         "a name is bound by `x = e`",
         " ",
+        is_safe=True,
     ),
     Row(
         START + r"(?P<edit>(?P<a>\w+)\s*=\s*(?P<b>\w+)\s*(?P<at>‸=)\s*(?P<e>[^=;#{}]+?))" + END,
         "a statement has one `=`",
         "write `\\g<b> = \\g<e>; \\g<a> = \\g<b>`",
         "\\g<b> = \\g<e>; \\g<a> = \\g<b>",
+        is_safe=True,
     ),
     Row(
         START + r"[^=]+[^=!<>]=[^=].*(?P<at>‸=)(?!=)",
@@ -274,6 +307,7 @@ VALUES = [
         "a call needs parentheses",
         "write `print(\\g<e>)`",
         "print(\\g<e>)",
+        is_safe=True,
     ),
     Row(r"(?P<at>//)\s*\w+\s+‸\w", "`//` divides", "a comment starts with `#`", "#"),
     Row(r"(?<![\w.])0‸[xXbBoO]", "numbers are decimal", "write `255` or `1e-3`"),
@@ -302,9 +336,15 @@ VALUES = [
     Row(r"(?P<at>\(‸\))", "empty parentheses are no value", "write `none`, or `[]` for an empty list", code="E0101"),
     Row(r"(?P<at>‸\.\.\.)", "there is no `...`", "`:` stands for all of a dimension: `x[:, 0]`"),
     Row(r"(?P<at>\.\s*‸\.)", "`..` makes no range", "`range(a, b)` counts from a up to b, without b"),
-    Row(r"(?P<at>‸\\)\s*$", "a line needs no `\\\\` to go on", "it goes on after an operator, and in brackets", ""),
+    Row(
+        r"(?P<at>‸\\)\s*$",
+        "a line needs no `\\\\` to go on",
+        "it goes on after an operator, and in brackets",
+        "",
+        is_safe=True,
+    ),
     Row(r"(?P<at>‸/\*|/‸\*)", "there is no `/* */`", "each line of a comment starts with `#`"),
-    Row(START + r"(?P<at>‸//)", "a comment starts with `#`", "write `# …`", "#"),
+    Row(START + r"(?P<at>‸//)", "a comment starts with `#`", "write `# …`", "#", is_safe=True),
 ]
 
 QUOTES = [
@@ -313,12 +353,13 @@ QUOTES = [
         "a string stands on one line",
         "a comment block of `#` lines directly above a definition documents it",
     ),
-    Row(r"(?P<at>‸f')\(", "there is no `f'`", "`grad(f)` is the derivative of f", "grad(f)"),
+    Row(r"(?P<at>‸f')\(", "there is no `f'`", "`grad(f)` is the derivative of f", "grad(f)", is_safe=True),
     Row(
         r"\b(?P<edit>(?P<g>[^\W\d]\w*)(?P<at>‸'))\(",
         "there is no `\\g<g>'`",
         "`grad(\\g<g>)` is the derivative of \\g<g>",
         "grad(\\g<g>)",
+        is_safe=True,
     ),
     Row(r"[\w)\]](?P<at>‸')", "`'` does not transpose", "`x.T` is the transpose of x", ".T"),
     Row(r"\b(?P<at>[a-zA-Z]{1,2})‸[\"']", "only f-strings have a letter in front", 'write `"…"` or `f"…{x}…"`'),

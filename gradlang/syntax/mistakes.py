@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from .tokens import Token
 
 MARK = "‸"
+NO_PART = "this line does not belong into it"
 WINDOW = 300  # characters on either side of an error in which a row may match: patterns look back, lines can be endless
 CLOSING = frozenset(CLOSERS.values())
 SIGNS = {
     "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "LBRACE": "{", "RBRACE": "}", "COMMA": ",", "COLON": ":",
     "EQUAL": "=", "IN": "in", "FOR": "for", "ELSE": "else", "AS": "as",
 }  # fmt: skip
+QUOTATION = {'"': "”", "'": "’"}  # what closes, where typographic marks stand for these
 KEYWORD = re.compile(r"param|for|in|while|if|else|return|break|continue|import|as|and|or|not|true|false|none")
 
 
@@ -62,15 +64,6 @@ def diagnose(source: Source, error: Unexpected, tokens: list[Token], hole: Span 
         if diagnostic := rule(failure):
             return diagnostic
     return _unexpected(failure)
-
-
-def text_end(diagnostic: Diagnostic) -> int | None:
-    """Where a foreign comment or string of several lines ends, if the error was its beginning."""
-    closer = {'"""': '"""', "'''": "'''", "/*": "*/"}.get(diagnostic.span.text)
-    if closer is None:
-        return None
-    end = diagnostic.span.source.text.find(closer, diagnostic.span.end)
-    return None if end < 0 else end + len(closer)
 
 
 def _failure(source: Source, error: Unexpected, tokens: list[Token], hole: Span | None) -> Failure:
@@ -116,15 +109,19 @@ def _unclosed_bracket(failure: Failure) -> Diagnostic | None:
     )
     if not (failure.at_end or new_line):
         return None
-    span = _bracket(failure, innermost)
-    labels = [] if failure.at_end else [Label(failure.span, "this line does not belong into it")]
+    found = unclosed(failure.source, innermost)
+    if not failure.at_end:
+        found.labels.append(Label(failure.span, NO_PART))
+    return found
+
+
+def unclosed(source: Source, opener: Token) -> Diagnostic:
     return Diagnostic(
         "E0102",
-        f"`{innermost}` is never closed",
-        span,
+        f"`{opener}` is never closed",
+        Span(source, opener.start_pos, opener.end_pos),
         label="opened here",
-        labels=labels,
-        help=[f"add `{_closing(innermost)}` where it should end"],
+        help=[f"add `{_closing(opener)}` where it should end"],
     )
 
 
@@ -157,7 +154,7 @@ def _hint(failure: Failure, row: Row, match: re.Match[str], start: int) -> Diagn
     at = span("at") if "at" in groups else failure.span
     fixes = []
     if row.fix is not None:
-        fixes = [Fix(expand(row.help), [(span("edit") if "edit" in groups else at, expand(row.fix))])]
+        fixes = [Fix(expand(row.help), [(span("edit") if "edit" in groups else at, expand(row.fix))], row.is_safe)]
     message, help = expand(row.message), expand(row.help)
     return Diagnostic(row.code, message, at, labels=_continued(failure), help=[help], fixes=fixes)
 
@@ -177,7 +174,7 @@ def _closer(failure: Failure) -> Diagnostic | None:
     if token.type not in CLOSING:
         return None
     if not opened:
-        return Diagnostic("E0106", f"`{token}` closes nothing", failure.span, help=[f"leave out the `{token}`"])
+        return closes_nothing(failure.source, token)
     innermost = opened[-1]
     if CLOSERS[innermost.type] == token.type:
         return None
@@ -188,6 +185,11 @@ def _closer(failure: Failure) -> Diagnostic | None:
         labels=[Label(_bracket(failure, innermost), f"this `{innermost}` is still open")],
         help=[f"close it with `{_closing(innermost)}` first"],
     )
+
+
+def closes_nothing(source: Source, closer: Token) -> Diagnostic:
+    span = Span(source, closer.start_pos, closer.end_pos)
+    return Diagnostic("E0106", f"`{closer}` closes nothing", span, help=[f"leave out the `{closer}`"])
 
 
 def _early_end(failure: Failure) -> Diagnostic | None:
@@ -227,7 +229,18 @@ def _character(failure: Failure) -> Diagnostic | None:
         return Diagnostic("E0108", message, failure.span)
     meant = LOOKALIKES[character]
     help = f"write `{meant.strip()}`" if meant.strip() else "write an ordinary space"
-    return Diagnostic("E0108", message, failure.span, help=[help], fixes=[Fix(help, [(failure.span, meant)])])
+    return Diagnostic("E0108", message, failure.span, help=[help], fixes=[_in_place(failure, character, meant, help)])
+
+
+def _in_place(failure: Failure, character: str, meant: str, title: str) -> Fix:
+    """What was meant instead of a character that looks like it; of quotation marks the closing one, too."""
+    edits = [(failure.span, meant)]
+    if meant in QUOTATION:
+        source, start = failure.source, failure.span.end
+        partner = source.text.find(QUOTATION[meant], start, start + len(source.text[start:].partition("\n")[0]))
+        if partner >= 0:
+            edits.append((Span(source, partner, partner + 1), meant))
+    return Fix(title, edits, is_safe=meant not in QUOTATION or len(edits) == 2)
 
 
 def _unexpected(failure: Failure) -> Diagnostic:

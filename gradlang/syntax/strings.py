@@ -109,7 +109,7 @@ def _escape(source: Source, match: re.Match[str], report: Report) -> str:
     span = Span(source, match.start(), match.end())
     if escape[1] == "u":
         return _code_point(escape, span, report)
-    fix = Fix("write a backslash", [(span, "\\" + escape)])
+    fix = Fix("write a backslash", [(span, "\\" + escape)], is_safe=True)
     known = "known are `\\n` `\\t` `\\\\` `\\\"` `\\'` and `\\u{…}`; a backslash itself is `\\\\`"
     report(Diagnostic("E0104", f"unknown escape `{escape}`", span, help=[known], fixes=[fix]))
     return ""

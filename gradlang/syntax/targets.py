@@ -58,7 +58,7 @@ def _unassignable(target: Any, message: str, update: bool = False) -> Diagnostic
 
 
 def _parenthesised(target: tree.Paren, inner: Any) -> Diagnostic:
-    fix = Fix("leave out the parentheses", [(target.span, inner.span.text)])
+    fix = Fix("leave out the parentheses", [(target.span, inner.span.text)], is_safe=True)
     message = "what is assigned to stands without parentheses"
     return Diagnostic("E0105", message, target.span, help=[f"write {inner.span.text} = …"], fixes=[fix])
 

@@ -1,0 +1,223 @@
+"""`gradlang check`: what is wrong with programs, without running them to their end.
+
+Owns how findings are gathered and handed out: what can be read off the text
+(`analysis.findings`), and where that is free of errors, what a dry run meets.
+Findings are what was asked for and go to standard output, the count of them to
+standard error; with `--fix -` the program itself is what was asked for. Exit
+codes: 0; 1 where there are errors, or with `--strict` anything; 70 where
+gradlang is to blame.
+
+A mistake in an imported file is told once, with that file's name, whichever
+programs import it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from .analysis.allowances import without_allowed
+from .analysis.findings import findings
+from .diagnostics import Diagnostic, GradlangError
+from .faults import Fault
+from .named_files import SUFFIX, named_files
+from .report import colored, terminal_width
+from .source import Source, Span
+from .whole_file import decoded, read_text, write_whole
+
+if TYPE_CHECKING:
+    from .dryrun.worker import Worker
+
+DESCRIPTION = "find mistakes in programs: in what is written, and in a dry run that leaves no trace"
+OK, FAILED, INTERNAL = 0, 1, 70
+STDIN = "-"
+ROUNDS = 10  # of mending: a fix may bring to light what the next one mends
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog="gradlang check", description=DESCRIPTION, allow_abbrev=False)
+    p.add_argument(
+        "paths",
+        nargs="+",
+        metavar="FILE",
+        help=f"is checked; a folder means all *{SUFFIX} below it; - reads standard input",
+    )
+    p.add_argument("--no-run", action="store_true", help="look at what is written only; no dry run")
+    p.add_argument("--fix", action="store_true", help="mend what can be mended without a choice, then check the rest")
+    p.add_argument("--strict", action="store_true", help="exit 1 for warnings, too")
+    p.add_argument(
+        "--output-format",
+        choices=["text", "json", "github", "sarif"],
+        default="text",
+        help="the form of findings: for people, for programs, for GitHub's log, or SARIF 2.1.0",
+    )
+    p.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour in findings")
+    return p
+
+
+def check(arguments: list[str]) -> int:
+    """Checks the programs that the arguments name; the exit code."""
+    gc.set_threshold(100_000, 10, 10)  # trees have no cycles, and long programs have many nodes
+    job = _Job(parser().parse_args(arguments))
+    try:
+        for path in named_files(job.given.paths, job.report):
+            job.do(path)
+    finally:
+        job.close()
+    return job.finish()
+
+
+class _Job:
+    """What is asked for, and what was found so far."""
+
+    def __init__(self, given: argparse.Namespace) -> None:
+        self.given = given
+        self.out = sys.stderr if given.fix and STDIN in given.paths else sys.stdout
+        self.found: list[Diagnostic] = []
+        self.mended = 0  # files
+        self.known: set[tuple[str, int, int, str]] = set()
+        self._worker: Worker | None = None
+
+    # ── one file ──
+
+    def do(self, path: str) -> None:
+        """Checks one file; one that cannot be read keeps no other waiting."""
+        source = Source("", "<standard input>" if path == STDIN else path)
+        try:
+            source.text = decoded(sys.stdin.buffer.read(), "standard input") if path == STDIN else read_text(path)
+            if self.given.fix:
+                source = self._mend(path, source)
+            self.report(self._findings(source))
+        except GradlangError as error:
+            self.report(error.diagnostics)
+        except Fault as fault:
+            self.report([Diagnostic(fault.code, fault.message, Span(source, 0, 0), help=list(fault.help))])
+        except (KeyboardInterrupt, BrokenPipeError):
+            raise
+        except Exception as error:
+            from .session import internal_error
+
+            self.report(internal_error(error, Span(source, 0, 0)).diagnostics)
+
+    def _findings(self, source: Source) -> list[Diagnostic]:
+        """What is written first; a program that could not be run at all is not run on trial."""
+        worker = None if self.given.no_run else self._started()
+        written = findings(source)
+        if worker is None or written.gaps or any(d.severity == "error" for d in written.diagnostics):
+            return written.diagnostics
+        from .session import folder_of
+
+        seen = worker.run(source, folder_of(source))
+        return sorted([*written.diagnostics, *without_allowed(seen.diagnostics)], key=lambda d: _place(d, source))
+
+    def _started(self) -> Worker | None:
+        """The process for dry runs, which gets ready while the text is read."""
+        from .dryrun.worker import Worker
+
+        try:
+            self._worker = self._worker or Worker()
+            self._worker.start()
+        except OSError:  # the system gives no more processes
+            return None
+        return self._worker
+
+    def _mend(self, path: str, source: Source) -> Source:
+        """The source after its safe fixes, written whole; never one with more errors than before."""
+        from .analysis.actions import fix_all
+
+        now, diagnostics = source, findings(source).diagnostics
+        for _ in range(ROUNDS):
+            action = fix_all(diagnostics)
+            if action is None:
+                break
+            text = now.text
+            for start, end, replacement in reversed(action.edits):
+                text = text[:start] + replacement + text[end:]
+            after = Source(text, source.name)
+            found = findings(after).diagnostics
+            if _errors(found) > _errors(diagnostics):
+                break
+            now, diagnostics = after, found
+        if path == STDIN:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(now.text.encode())
+        elif now is not source:
+            write_whole(path, now.text.encode())
+        self.mended += now is not source
+        return now
+
+    # ── what is handed out ──
+
+    def report(self, diagnostics: list[Diagnostic]) -> None:
+        """Hands out what was found in one file, or keeps it where the format is one document."""
+        new = [d for d in diagnostics if self._is_new(d)]
+        self.found += new
+        if self.given.output_format == "github":
+            from .diagnostics.exchange import github_line
+
+            for d in new:
+                print(github_line(d), file=self.out)
+        elif self.given.output_format == "text" and new:
+            from .diagnostics.render import render_text
+
+            color, width = colored(self.given.color, self.out), terminal_width(self.out)
+            for d in new:
+                print(render_text(d, color, width), end="\n\n", file=self.out)
+
+    def _is_new(self, d: Diagnostic) -> bool:
+        """Once for each mistake; the name of an imported file is shortened to what is seen from here."""
+        source = d.span.source
+        key = os.path.realpath(source.name), d.span.start, d.span.end, d.code + d.message
+        is_new = key not in self.known
+        self.known.add(key)
+        if os.path.isabs(source.name) and source.name not in self.given.paths:
+            below = os.path.relpath(source.name)
+            source.name = source.name if below.startswith(os.pardir) else below
+        return is_new
+
+    def close(self) -> None:
+        if self._worker is not None:
+            self._worker.close()
+
+    def finish(self) -> int:
+        """Writes the document, if it is one, and the count; the exit code."""
+        if self.given.output_format == "json":
+            from .diagnostics.render import render_json
+
+            print(render_json(self.found), file=self.out)
+        elif self.given.output_format == "sarif":
+            from .diagnostics.exchange import render_sarif
+
+            print(render_sarif(self.found), file=self.out)
+        sys.stdout.flush()
+        if self.found or self.mended:
+            print(self.summary, file=sys.stderr)
+        if any(d.code == "E0999" for d in self.found):
+            return INTERNAL
+        return FAILED if _errors(self.found) or self.given.strict and self.found else OK
+
+    @property
+    def summary(self) -> str:
+        """`2 errors, 1 warning in 3 files; 1 file mended`."""
+        errors = _errors(self.found)
+        counts = [(errors, "error"), (len(self.found) - errors, "warning")]
+        said = ", ".join(_counted(n, what) for n, what in counts if n)
+        files = len({d.span.source.name for d in self.found})
+        mended = f"{_counted(self.mended, 'file')} mended" if self.mended else ""
+        return "; ".join(filter(None, [said and f"{said} in {_counted(files, 'file')}", mended]))
+
+
+def _errors(diagnostics: list[Diagnostic]) -> int:
+    return sum(d.severity == "error" for d in diagnostics)
+
+
+def _place(d: Diagnostic, source: Source) -> tuple[bool, int]:
+    """In order of place, those of other files last."""
+    return d.span.source is not source, d.span.start
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + "s" * (number != 1)
