@@ -14,7 +14,7 @@ Invariant: no recursion; a chain of a million operations is an ordinary graph.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from ..faults import Fault
@@ -22,8 +22,8 @@ from .table import Row, arrays, recorded, scalars, single
 from .value import STATE, Box, Data, Value, again, changing, effect, leaf, shape_of, shape_text
 
 
-def topological(root: Value, end: Value | None = None) -> list[Value]:
-    """The values that gradients flow through, inputs before their users; nothing that only `end` depends on.
+def topological(root: Value, ends: Collection[Value] = ()) -> list[Value]:
+    """The values that gradients flow through, inputs before their users; nothing that only `ends` depend on.
 
     On the stack `None` stands above a value whose inputs are done; a stamp in
     the value says that it was met.
@@ -38,7 +38,7 @@ def topological(root: Value, end: Value | None = None) -> list[Value]:
             emit(pop())  # type: ignore[arg-type]
         elif v.mark is not stamp:
             v.mark = stamp
-            if v.inputs and v is not end:
+            if v.inputs and v not in ends:
                 push(v)
                 push(None)
                 for x in v.inputs:
@@ -180,18 +180,20 @@ def store(order: Sequence[Value], before: dict[Value, Data], accumulate: bool) -
         box.grad = total if box.grad is None or not accumulate else single(single(box.grad) + single(total))
 
 
-def gradient(root: Value, wrt: Sequence[Value]) -> list[Value | None]:
+def gradient(root: Value, wrt: Sequence[Value], are_apart: bool = False) -> list[Value | None]:
     """The derivatives of `root`, one number, as values that can be differentiated again.
 
-    None stands for a value that `root` does not depend on. Stores nothing.
+    None stands for a value that `root` does not depend on. `are_apart` says that none of `wrt` depends on another:
+    then what came before them, which may be long, is not looked at. Stores nothing.
     """
     if not root.needs:
         return [None] * len(wrt)
     seed = leaf(1.0 if root.shape == () else arrays.ones_like(root.data))
     grads: dict[Value, Value] = {root: seed}
-    keep, end = set(wrt), wrt[0] if len(wrt) == 1 else None
-    for v in reversed(topological(root, end)):
-        if v.inputs and v in grads and v is not end:
+    keep = set(wrt)
+    ends = keep if are_apart or len(wrt) == 1 else ()
+    for v in reversed(topological(root, ends)):
+        if v.inputs and v in grads and v not in ends:
             g = grads[v] if v in keep else grads.pop(v)
             for x, d in contributions(v, g):
                 grads[x] = grads[x] + d if x in grads else d  # type: ignore[operator]

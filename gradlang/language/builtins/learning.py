@@ -97,7 +97,8 @@ def gradients(name: str, f: Any, arguments: list[Any], places: list[int]) -> tup
             f"`{name}` needs a function that gives one number, and this gives a tensor of shape {shape_text(y.shape)}",
             "reduce it first, for instance with `.mean()` or `.sum()`",
         )
-    found = autodiff.gradient(y, inputs)
+    are_apart = len({i % len(given) for i in places}) == len(places)
+    found = autodiff.gradient(y, inputs, are_apart)
     return y, [zero_like(x) if g is None else g for x, g in zip(inputs, found, strict=True)]
 
 
