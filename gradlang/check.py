@@ -19,8 +19,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from .analysis.allowances import without_allowed
-from .analysis.findings import findings
+from .analysis.mistakes.allowances import without_allowed
+from .analysis.mistakes.findings import findings
 from .diagnostics import Diagnostic, GradlangError
 from .faults import Fault
 from .named_files import SUFFIX, named_files
@@ -126,7 +126,7 @@ class _Job:
 
     def _mend(self, path: str, source: Source) -> Source:
         """The source after its safe fixes, written whole; never one with more errors than before."""
-        from .analysis.actions import fix_all
+        from .analysis.mistakes.actions import fix_all
 
         now, diagnostics = source, findings(source).diagnostics
         for _ in range(ROUNDS):

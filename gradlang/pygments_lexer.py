@@ -12,7 +12,7 @@ from typing import Any
 from pygments.lexer import Lexer
 from pygments.token import Comment, Error, Keyword, Name, Number, Operator, Punctuation, String, Whitespace
 
-from .analysis.tokens import tokens
+from .analysis.text.tokens import tokens
 
 ROLES = {
     "keyword": Keyword,

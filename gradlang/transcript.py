@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from .analysis.lexemes import lexemes
+from .analysis.text.lexemes import lexemes
 from .engine.value import STATE
 from .language.builtins import is_builtin
 from .session import LAST, Entry, Session

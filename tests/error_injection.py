@@ -20,8 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from gradlang.analysis.findings import findings
-from gradlang.analysis.outline import outline
+from gradlang.analysis.mistakes.findings import findings
+from gradlang.analysis.text.outline import outline
 from gradlang.diagnostics import GradlangError
 from gradlang.language import builtins
 from gradlang.language.resolver import Scope, resolve

@@ -17,7 +17,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from gradlang.analysis.findings import findings
+from gradlang.analysis.mistakes.findings import findings
 from gradlang.dryrun.process import dry_run
 from gradlang.source import Source
 from gradlang.syntax.parser import tokens

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from gradlang.analysis.completion import completions
-from gradlang.analysis.hover import hover_at
-from gradlang.analysis.lexemes import closed, keywords, lexemes
-from gradlang.analysis.outline import outline
-from gradlang.analysis.signatures import signature_at
-from gradlang.analysis.tokens import tokens
+from gradlang.analysis.help.completion import completions
+from gradlang.analysis.help.hover import hover_at
+from gradlang.analysis.help.signatures import signature_at
+from gradlang.analysis.text.lexemes import closed, keywords, lexemes
+from gradlang.analysis.text.outline import outline
+from gradlang.analysis.text.tokens import tokens
 from gradlang.diagnostics import Diagnostic, GradlangError
 from gradlang.language import builtins
 from gradlang.language.resolver import Scope, resolve
@@ -287,7 +287,7 @@ def test_lexemes_do_not_overlap_and_keep_the_text() -> None:
 
 def test_nothing_heavy_is_imported_before_a_text_is_read() -> None:
     code = (
-        "import sys, gradlang.analysis.completion, gradlang.analysis.hover, gradlang.analysis.tokens\n"
+        "import sys, gradlang.analysis.help.completion, gradlang.analysis.help.hover, gradlang.analysis.text.tokens\n"
         "print(*{m.split('.')[0] for m in sys.modules} & {'numpy', 'lark', 'prompt_toolkit', 'json', 'argparse'})"
     )
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

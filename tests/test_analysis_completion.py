@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from test_analysis import at_bar, names_of
 
-from gradlang.analysis.completion import Completion, completions
-from gradlang.analysis.descriptions import MEMBERS
-from gradlang.analysis.meaning import FIRST_PARAMETER, methods
+from gradlang.analysis.help.completion import Completion, completions
+from gradlang.analysis.help.descriptions import MEMBERS
+from gradlang.analysis.help.meaning import FIRST_PARAMETER, methods
 from gradlang.language import builtins
 from gradlang.language.members import VALUE_MEMBERS
 from gradlang.language.values import Batches, Builtin, Model

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from test_analysis import at_bar, names_of
 
-from gradlang.analysis.hover import Hover, about, hover_at
-from gradlang.analysis.signatures import SignatureHelp, signature_at
+from gradlang.analysis.help.hover import Hover, about, hover_at
+from gradlang.analysis.help.signatures import SignatureHelp, signature_at
 from gradlang.language import builtins
 
 PROGRAM = """import helpers

@@ -13,10 +13,10 @@ from typing import Any
 import fmt_fuzz
 import pytest
 
-from gradlang.analysis.naming import OUTSIDE, File, Variable, naming
-from gradlang.analysis.occurrences import occurrences
-from gradlang.analysis.programs import OneFile, definition, references, workspace_symbols
-from gradlang.analysis.renaming import Plan, Refusal, edited, prepare_rename, rename_plan
+from gradlang.analysis.names.naming import OUTSIDE, File, Variable, naming
+from gradlang.analysis.names.occurrences import occurrences
+from gradlang.analysis.names.programs import OneFile, definition, references, workspace_symbols
+from gradlang.analysis.names.renaming import Plan, Refusal, edited, prepare_rename, rename_plan
 from gradlang.diagnostics import GradlangError
 from gradlang.language import builtins
 from gradlang.language.resolver import Scope, resolve

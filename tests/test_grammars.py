@@ -18,7 +18,7 @@ import pytest
 from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.token import Error
 
-from gradlang.analysis.tokens import tokens
+from gradlang.analysis.text.tokens import tokens
 from gradlang.pygments_lexer import ROLES, GradlangLexer
 
 ROOT = Path(__file__).parent.parent

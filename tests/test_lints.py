@@ -10,8 +10,8 @@ from expectations import programs
 from test_readme import PAIRS
 
 import gradlang
-from gradlang.analysis.actions import edits_of
-from gradlang.analysis.findings import findings
+from gradlang.analysis.mistakes.actions import edits_of
+from gradlang.analysis.mistakes.findings import findings
 from gradlang.diagnostics import Diagnostic
 from gradlang.dryrun.worker import Worker
 from gradlang.formatting import formatted

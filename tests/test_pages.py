@@ -14,7 +14,7 @@ import pytest
 from conftest import Keep
 from expectations import failed, programs
 
-from gradlang.analysis.findings import findings
+from gradlang.analysis.mistakes.findings import findings
 from gradlang.diagnostics import GradlangError
 from gradlang.diagnostics.codes import CODES, page
 

@@ -17,7 +17,7 @@ from conftest import Keep
 
 import gradlang
 from gradlang import cli
-from gradlang.analysis.findings import findings
+from gradlang.analysis.mistakes.findings import findings
 from gradlang.diagnostics.render import render_text
 from gradlang.language import builtins
 from gradlang.language.runtime import running

@@ -12,7 +12,7 @@ import error_injection
 import fmt_fuzz
 import pytest
 
-from gradlang.analysis.findings import findings
+from gradlang.analysis.mistakes.findings import findings
 from gradlang.diagnostics import GradlangError
 from gradlang.source import Source
 from gradlang.syntax import tree

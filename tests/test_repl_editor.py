@@ -16,7 +16,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from gradlang.analysis.signatures import signature_at
+from gradlang.analysis.help.signatures import signature_at
 from gradlang.draw.fragments import plain
 from gradlang.language.runtime import running
 from gradlang.repl.assist import CodeCompleter, CodeLexer

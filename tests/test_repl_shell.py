@@ -420,7 +420,7 @@ def test_every_colour_can_be_read_on_black_and_on_white(role: str) -> None:
 
 
 def test_every_role_of_a_token_has_a_colour() -> None:
-    from gradlang.analysis.tokens import tokens
+    from gradlang.analysis.text.tokens import tokens
 
     text = 'for x in [1, "a"] { y = f"{q:.2f}" @ relu(x, dim=0).shape } # c\nparam w = 1; f(x) = w; $ "open'
     roles = {token.role for token in tokens(text, {})}

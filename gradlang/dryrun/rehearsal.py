@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..analysis.descriptions import gradient
-from ..analysis.findings import names_in
+from ..analysis.help.descriptions import gradient
+from ..analysis.mistakes.findings import names_in
 from ..diagnostics import Diagnostic, GradlangError
 from ..engine.printing import show
 from ..engine.value import STATE, Box, Data, Value, shape_of, shape_text

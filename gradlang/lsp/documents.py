@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from ..analysis.allowances import without_allowed
-from ..analysis.findings import Findings, findings
+from ..analysis.mistakes.allowances import without_allowed
+from ..analysis.mistakes.findings import Findings, findings
 from ..diagnostics import Diagnostic
 from ..dryrun.seen import NOTHING
 from ..source import Source

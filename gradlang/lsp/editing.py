@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from lsprotocol import types
 
-from ..analysis.actions import Action, actions
+from ..analysis.mistakes.actions import Action, actions
 from ..diagnostics import GradlangError
 from ..formatting import formatted
 from .documents import Document

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from ..analysis.hover import Hover
-from ..analysis.occurrences import occurrences
+from ..analysis.help.hover import Hover
+from ..analysis.names.occurrences import occurrences
 from ..dryrun.seen import Observation
 from ..language.builtins import is_builtin
 from .builtin_page import formulas

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from ..analysis import programs
-from ..analysis.occurrences import occurrences
-from ..analysis.renaming import Refusal, prepare_rename, rename_plan
+from ..analysis.names import programs
+from ..analysis.names.occurrences import occurrences
+from ..analysis.names.renaming import Refusal, prepare_rename, rename_plan
 from .documents import Document
 from .editing import workspace_edit
 

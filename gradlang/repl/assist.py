@@ -14,8 +14,8 @@ from prompt_toolkit.history import History
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.validation import ValidationError, Validator
 
-from ..analysis.completion import completions, files
-from ..analysis.tokens import tokens
+from ..analysis.help.completion import completions, files
+from ..analysis.text.tokens import tokens
 from .commands import COMMANDS
 from .history import add_to_history, read_history
 from .keys import ends_in_string

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from ..analysis.hover import about
+from ..analysis.help.hover import about
 from ..diagnostics import GradlangError
 from ..engine.value import Value
 from ..faults import Fault

@@ -45,7 +45,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar, ValidationToolbar
 
-from ..analysis.signatures import SignatureHelp, signature_at
+from ..analysis.help.signatures import SignatureHelp, signature_at
 from ..draw.fragments import Fragments, fitted
 from ..language.runtime import RUN
 from ..palette import PALETTE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..analysis.descriptions import brief, gradient
+from ..analysis.help.descriptions import brief, gradient
 from ..draw.dot import FEW, summary
 from ..draw.fragments import Fragments, fitted, width_of
 from ..engine import autodiff

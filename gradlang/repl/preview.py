@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..analysis.lexemes import closed
+from ..analysis.text.lexemes import closed
 from ..diagnostics import GradlangError
 from ..draw.fragments import Fragments, fitted, plain
 from ..engine import autodiff

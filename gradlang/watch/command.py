@@ -129,7 +129,7 @@ def _found(path: str) -> list[Diagnostic]:
     source = Source("", path)
     try:
         source.text = read_text(path)
-        from ..analysis.findings import findings
+        from ..analysis.mistakes.findings import findings
 
         return [d for d in findings(source).diagnostics if d.code not in SAID_BY_RUNS]
     except Fault as fault:

@@ -15,7 +15,6 @@ from ..values import List, host, kind, tensor
 from .learning import boxes_of
 from .registry import builtin
 
-
 COLUMN = str | float | int
 
 

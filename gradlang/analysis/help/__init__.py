@@ -1,0 +1,1 @@
+"""What helps whoever types: completions, signatures, and what a name stands for."""

@@ -1,0 +1,106 @@
+"""All that can be said about a source without running it.
+
+Owns what a broken source is not blamed for: one mistake gives one report. A
+name that a gap may have bound is not unknown elsewhere; a block that has lost
+its head is in no function or loop that could be seen, so what leaves it is not
+out of place, and what it ends in not thrown away; and that something is missing
+is said when nothing is wrong any more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ...diagnostics import Diagnostic
+from ...language import builtins
+from ...language.resolver import Scope, resolve
+from ...source import Source, Span
+from ...syntax import tree
+from ...syntax.parser import tokens
+from ...syntax.recovery import Recovered, recovered
+
+UNKNOWN, REBOUND, OUT_OF_PLACE = "E0201", "E0207", "E0110"
+# Warnings that something is missing: never read, never used. What is wrong may have been it.
+MISSING = frozenset({"W0202", "W0203", "W0506", "W0513"})
+
+
+class Findings(NamedTuple):
+    """What is known of a source.
+
+    module       what can be read, its names resolved
+    diagnostics  syntax errors, names, lints, in order of place; without those that the source allows
+    gaps         broken stretches; none where the program can be run
+    """
+
+    module: tree.Module
+    diagnostics: list[Diagnostic]
+    gaps: list[Span]
+
+
+def findings(source: Source) -> Findings:
+    """Raises nothing, whatever the text."""
+    from .allowances import without_allowed
+    from .lints import lints
+
+    found = recovered(source)
+    resolution = resolve(found.module, Scope("module"), builtins.is_builtin, builtins.names)
+    seen = [*found.diagnostics, *_blameless(found, list(_told_once(resolution.diagnostics)))]
+    has_errors = any(d.severity == "error" for d in seen)
+    seen += [d for d in lints(found.module) if not (has_errors and d.code in MISSING or _is_torn(found, d))]
+    unlike = {(d.code, d.span.start, d.span.end, d.message): d for d in seen}.values()
+    in_order = sorted(unlike, key=lambda d: (d.span.start, d.span.end))
+    return Findings(found.module, without_allowed(in_order), found.gaps)
+
+
+def _told_once(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """A name that is unknown is so everywhere, and told where it is read first."""
+    unknown: set[str] = set()
+    for d in diagnostics:
+        if d.code != UNKNOWN or d.span.text not in unknown:
+            yield d
+        if d.code == UNKNOWN:
+            unknown.add(d.span.text)
+
+
+def _blameless(found: Recovered, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Those that would hold, too, if the gaps were mended."""
+    if not found.gaps or not diagnostics:
+        return diagnostics
+    bound, nameless = names_in(found.gaps)
+
+    def is_lost(d: Diagnostic) -> bool:
+        word = d.span.text
+        # What a gap has bound is read more often than once, or is like no other name.
+        is_slip = d.fixes and len(re.findall(rf"\b{re.escape(word)}\b", d.span.source.text)) == 1
+        return word in bound or not is_slip and (_is_torn(found, d) or d.span.start > nameless)
+
+    return [
+        d
+        for d in diagnostics
+        if not (d.code in (UNKNOWN, REBOUND) and is_lost(d) or d.code == OUT_OF_PLACE and _is_torn(found, d))
+    ]
+
+
+def _is_torn(found: Recovered, diagnostic: Diagnostic) -> bool:
+    return any(block.start <= diagnostic.span.start < block.end for block in found.torn)
+
+
+def names_in(gaps: list[Span]) -> tuple[set[str], float]:
+    """The names that gaps may bind, and the first offset behind which others may be bound, too.
+
+    They stand in front of the first `=` or `in` of a line; where it has none, anywhere in it. A gap that has something
+    else there at its beginning may have been to bind any name.
+    """
+    names: set[str] = set()
+    nameless = float("inf")
+    for gap in gaps:
+        for number, line in enumerate(gap.text.split("\n")):
+            pieces = tokens(line)
+            stop = next((i for i, piece in enumerate(pieces) if piece.type in ("EQUAL", "IN")), None)
+            found = {str(piece) for piece in pieces[:stop] if piece.type == "NAME"}
+            names |= found
+            if not found and stop is not None and number == 0:
+                nameless = min(nameless, gap.start)
+    return names, nameless

@@ -1,0 +1,221 @@
+"""A resolved module as the lints see it: its nodes in order, what surrounds each, and what its names stand for.
+
+Read once, for all lints. Knows the tree and what the resolver wrote into it;
+reports nothing. What it cannot know (a function that was passed in, a member
+of an imported file) it says is unknown, and lints leave that alone.
+
+Invariant: `within(node)` is `node` and everything below it, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+from ....language.resolver import Variable
+from ....source import Span
+from ....syntax import tree
+from ....syntax.tree import Node
+
+N = TypeVar("N", bound=Node)
+Loop = tree.For | tree.While
+
+
+class Site(NamedTuple):
+    """A place that gives a name its value: the statement or parameter, and the expression that it comes from."""
+
+    node: Node
+    name: tree.Name
+    value: tree.Expr | None
+
+
+def span_of(site: Site) -> Span:
+    """The whole statement or parameter."""
+    span: Span = site.node.span  # type: ignore[attr-defined]  # all nodes that bind have one
+    return span
+
+
+class Program:
+    """What the lints ask of a module."""
+
+    def __init__(self, module: tree.Module) -> None:
+        self.module = module
+        self.nodes: list[Node] = []  # each before what is below it
+        self.sites: dict[Variable, list[Site]] = {}  # where a variable is bound, updates included
+        self.reads: dict[Variable, list[tree.Name | tree.Attribute]] = {}
+        self._ends: list[int] = []
+        self._index: dict[int, int] = {}
+        self._parents: dict[int, Node] = {}
+        self._walk()
+        self._names()
+
+    def _walk(self) -> None:
+        """An explicit stack; a number on it closes the node of that index."""
+        stack: list[Node | int] = [self.module]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, int):
+                self._ends[node] = len(self.nodes)
+                continue
+            index = self._index[id(node)] = len(self.nodes)
+            self.nodes.append(node)
+            self._ends.append(0)
+            stack.append(index)
+            for child in reversed(below(node)):
+                self._parents[id(child)] = node
+                stack.append(child)
+
+    def _names(self) -> None:
+        bound: set[int] = set()
+        for node in self.nodes:
+            for site in sites_of(node):
+                bound.add(id(site.name))
+                if site.name.binding is not None and site.name.binding.variable is not None:
+                    self.sites.setdefault(site.name.binding.variable, []).append(site)
+        for node in self.nodes:
+            if isinstance(node, tree.Name | tree.Attribute) and id(node) not in bound and node.binding is not None:
+                variable = node.binding.variable
+                if variable is not None:
+                    self.reads.setdefault(variable, []).append(node)
+
+    # ── what surrounds what ──
+
+    def every(self, *kinds: type[N]) -> Iterator[N]:
+        """All nodes of some kinds, in order."""
+        for node in self.nodes:
+            if isinstance(node, kinds):
+                yield node
+
+    def within(self, node: Node) -> list[Node]:
+        index = self._index[id(node)]
+        return self.nodes[index : self._ends[index]]
+
+    def contains(self, outer: Node, node: Node) -> bool:
+        index = self._index[id(outer)]
+        return index <= self._index[id(node)] < self._ends[index]
+
+    def parent(self, node: Node) -> Node | None:
+        return self._parents.get(id(node))
+
+    def above(self, node: Node) -> Iterator[Node]:
+        """What surrounds a node, the nearest first."""
+        at = self.parent(node)
+        while at is not None:
+            yield at
+            at = self.parent(at)
+
+    def loops_around(self, node: Node) -> list[Loop]:
+        """The loops whose every pass comes to a node, the innermost first; those of its own function."""
+        found: list[Loop] = []
+        inner = node
+        for outer in self.above(node):
+            if isinstance(outer, tree.Define | tree.Lambda):
+                break
+            if isinstance(outer, tree.For | tree.While) and inner is outer.body:
+                found.append(outer)
+            inner = outer
+        return found
+
+    # ── what names stand for ──
+
+    def sites_at(self, variable: Variable | None) -> list[Site]:
+        return self.sites.get(variable, []) if variable is not None else []
+
+    def reached_from(self, nodes: Iterable[Node]) -> Reached:
+        """Everything that may run when these nodes do: the functions they name too, and what those name."""
+        found: list[Node] = list(nodes)
+        seen: set[Variable] = set()
+        is_known = True
+        i = 0
+        while i < len(found):
+            node = found[i]
+            i += 1
+            if not isinstance(node, tree.Name | tree.Attribute):
+                continue
+            variable = variable_of(node)
+            is_known &= not self._is_unknown(node, variable)
+            if variable is not None and variable not in seen:
+                seen.add(variable)
+                for site in self.sites_at(variable):
+                    body = site.node if isinstance(site.node, tree.Define) else site.value
+                    if body is not None and not isinstance(site.node, tree.Update):  # which makes no function
+                        found += self.within(body)
+        return Reached(found, is_known)
+
+    def _is_unknown(self, node: Node, variable: Variable | None) -> bool:
+        """Whether a name leads out of what can be seen: into another file, or into a function that was passed in."""
+        kinds = tree.Import | tree.Parameter if self.is_called(node) else tree.Import
+        return any(isinstance(site.node, kinds) for site in self.sites_at(variable))
+
+    def is_called(self, node: Node) -> bool:
+        parent = self.parent(node)
+        return isinstance(parent, tree.Call) and parent.function is node
+
+
+class Reached(NamedTuple):
+    """Nodes that may run; not `is_known` where a name among them stands for something from outside."""
+
+    nodes: list[Node]
+    is_known: bool
+
+
+def below(node: Node) -> list[Node]:
+    """The nodes directly below a node."""
+    found: list[Node] = []
+    for field in node._fields:
+        value = getattr(node, field)
+        if isinstance(value, Node):
+            found.append(value)
+        elif isinstance(value, list):
+            for item in value:
+                if isinstance(item, Node):
+                    found.append(item)
+                elif isinstance(item, tuple):  # a branch of an `if`
+                    found += item
+    return found
+
+
+def sites_of(node: Node) -> Iterator[Site]:
+    """The names that a node binds or updates."""
+    match node:
+        case tree.Assign(targets=targets, value=value):
+            yield from (Site(node, t, value) for t in targets if isinstance(t, tree.Name))
+        case tree.Param(name=name, value=value):
+            yield Site(node, name, value)
+        case tree.Update(target=tree.Name() as name, value=value):
+            yield Site(node, name, value)
+        case tree.Define(name=name) | tree.Import(target=name):
+            yield Site(node, name, None)
+        case tree.Parameter(name=name, default=value):
+            yield Site(node, name, value)
+        case tree.For(targets=names, iterable=value) | tree.Comprehension(targets=names, iterable=value):
+            yield from (Site(node, name, value) for name in names)
+
+
+def variable_of(node: Any) -> Variable | None:
+    """The variable that a name, or a function behind a dot, stands for."""
+    if isinstance(node, tree.Name | tree.Attribute) and node.binding is not None:
+        found: Variable | None = node.binding.variable
+        return found
+    return None
+
+
+def builtin_called(call: tree.Call) -> str:
+    """The builtin that is called, as `f(x)` or `x.f()`; empty where it is something else."""
+    function = call.function
+    if isinstance(function, tree.Name | tree.Attribute) and function.binding is not None:
+        return function.binding.builtin or ""
+    return ""
+
+
+def arguments_of(call: tree.Call) -> list[tree.Expr]:
+    """The arguments, and before them what stands before the dot."""
+    before = [call.function.value] if isinstance(call.function, tree.Attribute) else []
+    return [*before, *(argument.value for argument in call.arguments)]
+
+
+def plain(node: tree.Expr) -> tree.Expr:
+    """An expression without the parentheses around it."""
+    while isinstance(node, tree.Paren):
+        node = node.inner
+    return node
