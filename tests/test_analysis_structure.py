@@ -12,12 +12,12 @@ from typing import Any
 import fmt_fuzz
 import pytest
 
+from gradlang.analysis.help.symbols import Symbol, symbols
 from gradlang.analysis.mistakes.actions import Action, actions, fix_all
 from gradlang.analysis.mistakes.extraction import extraction
+from gradlang.analysis.names.semantic import MODIFIERS, TYPES, semantic_tokens
 from gradlang.analysis.text.folding import folds
 from gradlang.analysis.text.selection import selections
-from gradlang.analysis.text.semantic import MODIFIERS, TYPES, semantic_tokens
-from gradlang.analysis.text.symbols import Symbol, symbols
 from gradlang.diagnostics import Diagnostic, Fix, GradlangError
 from gradlang.language import builtins
 from gradlang.language.resolver import Scope, resolve

@@ -4,9 +4,9 @@ Pure functions: text, offset in code points and names in, plain data out. They
 serve the prompt, the command line and the language server alike, never run
 anything, and never fail: the text may be broken anywhere.
 
-text      what stands there: pieces, scopes, colours, folds, symbols
+text      what stands there: pieces, scopes, colours, folds
 names     what each name refers to, across files, and renaming it
-help      completions, signatures, what a name stands for
+help      completions, signatures, symbols, what a name stands for
 mistakes  what is wrong, and what would mend it
 
 Most read lexemes, not the tree. Why: there is no tree of a text that is being

@@ -15,10 +15,10 @@ from ..analysis.help.completion import Candidate, Completion, best, completions
 from ..analysis.help.descriptions import Parameters, doc_above, head_texts, signature_text
 from ..analysis.help.hover import Hover, hover_at, name_at
 from ..analysis.help.signatures import Callee, SignatureHelp, active, signature_at
+from ..analysis.help.symbols import symbols
 from ..analysis.names import programs
 from ..analysis.text.cursor import arguments, cursor, is_call
 from ..analysis.text.outline import outline
-from ..analysis.text.symbols import symbols
 from .documents import Document
 from .explanations import explained, remark
 

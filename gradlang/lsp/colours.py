@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from ..analysis.text.semantic import MODIFIERS, TYPES, SemanticToken, semantic_tokens
+from ..analysis.names.semantic import MODIFIERS, TYPES, SemanticToken, semantic_tokens
 from .documents import Document
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from ..analysis.help.symbols import Symbol, symbols
 from ..analysis.names import programs
 from ..analysis.text.folding import folds
 from ..analysis.text.selection import selections
-from ..analysis.text.symbols import Symbol, symbols
 from .documents import Document
 
 if TYPE_CHECKING:

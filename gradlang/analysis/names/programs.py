@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from ...source import Source
 from ..help.hover import name_at
-from ..text.symbols import Symbol, symbols
+from ..help.symbols import Symbol, symbols
 from .naming import Argument, File, Key, Member, Naming, Variable, naming, spellings
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..help.descriptions import Parameters, head_texts, signature_text
-from ..help.hover import quoted_line
-from .lexemes import OPENERS
-from .outline import Outline, Scope, outline
+from ..text.lexemes import OPENERS
+from ..text.outline import Outline, Scope, outline
+from .descriptions import Parameters, head_texts, signature_text
+from .hover import quoted_line
 
 
 class Symbol(NamedTuple):

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from ...language import builtins
 from ...language.values import Builtin
-from ..names.naming import OUTSIDE, Naming, Variable, naming
-from .lexemes import comments
-from .tokens import role
+from ..text.lexemes import comments
+from ..text.tokens import role
+from .naming import OUTSIDE, Naming, Variable, naming
 
 TYPES = (
     "keyword", "number", "string", "comment", "operator",
