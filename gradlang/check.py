@@ -1,7 +1,7 @@
 """`gradlang check`: what is wrong with programs, without running them to their end.
 
 Owns how findings are gathered and handed out: what can be read off the text
-(`analysis.findings`), and where that is free of errors, what a dry run meets.
+(`analysis.mistakes.findings`), and what a dry run meets.
 Findings are what was asked for and go to standard output, the count of them to
 standard error; with `--fix -` the program itself is what was asked for. Exit
 codes: 0; 1 where there are errors, or with `--strict` anything; 70 where
@@ -103,10 +103,10 @@ class _Job:
             self.report(internal_error(error, Span(source, 0, 0)).diagnostics)
 
     def _findings(self, source: Source) -> list[Diagnostic]:
-        """What is written first; a program that could not be run at all is not run on trial."""
+        """What can be told from the text, and what a dry run shows of the rest."""
         worker = None if self.given.no_run else self._started()
         written = findings(source)
-        if worker is None or written.gaps or any(d.severity == "error" for d in written.diagnostics):
+        if worker is None:
             return written.diagnostics
         from .session import folder_of
 

@@ -252,7 +252,7 @@ def test_fixes(name: str, folder: Path, capfd: Captured) -> None:
 
 
 def test_the_rest_is_reported(folder: Path, capfd: Captured) -> None:
-    (folder / "a.grad").write_text("x = 3 && 4\nprint(nothing)\n")
+    (folder / "a.grad").write_text("x = true && false\nprint(nothing)\n")
     assert run("--fix", "a.grad", "clean.grad") == 1
     out, err = capfd.readouterr()
     assert lines(out) == ["error[E0201]: there is no `nothing`"]

@@ -197,6 +197,14 @@ def test_an_imported_file_is_run_by_the_rules_of_a_run(tmp_path: Path) -> None:
     assert {o.name: o.value for o in found.observations}["y"] == "6"
 
 
+def test_what_a_mistake_in_an_imported_file_spoils_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "tools.grad").write_text("y = [1, 2] @ [1]\nz = 3\n", encoding="utf-8")
+    found = dry_run(
+        Source("import tools\nprint(tools.y)\na = tools.z @ 1\nb = tools.w\n", str(tmp_path / "a.grad")), str(tmp_path)
+    )
+    assert [d.code for d in found.diagnostics] == ["E0401", "E0401", "E0206"]
+
+
 # ── the process ──────────────────────────────────────────────────────────────
 
 

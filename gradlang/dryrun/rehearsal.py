@@ -47,6 +47,7 @@ ELEMENTS = 2_000  # numbers that count as one operation more
 MOST_DIAGNOSTICS = 50
 BRIEF = 30  # characters of a text
 FEW = 4  # numbers of a tensor that are written out
+MISSING = ("E0202", "E0206", "E0207")  # what reading a name without a value gives: its own, of an import, of a caller
 # What a program may come to by other numbers than it has here.
 HANGS_ON_NUMBERS = frozenset(["E0308", "E0406", "E0410", "E0501", "E0503", "E0504", "E0601", "E0604", "E0607", "E0901"])
 
@@ -194,7 +195,7 @@ class Rehearsal:
 
     def report(self, d: Diagnostic) -> None:
         """Keeps a diagnostic, unless it says only what is unknown here, or was said before."""
-        if d.code in ("E0202", "E0207") and d.span.text in self.unknown:
+        if d.code in MISSING and d.span.text in self.unknown:
             return
         is_fixed = not any([letter.isalpha() for letter in d.span.text])  # a number of the text
         if self.is_doubtful and d.code in HANGS_ON_NUMBERS and not is_fixed:
