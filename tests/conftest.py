@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 Keep = Callable[[Path, str], str]
+
+
+def pytest_configure() -> None:
+    """Programs that tests start can be interrupted: a shell that runs pytest in the background has that ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

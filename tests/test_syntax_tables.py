@@ -32,7 +32,7 @@ SIGNS = [
 ]  # fmt: skip
 
 
-class LarkReader(parser._Reader):
+class LarkReader(parser.Reader):
     """Reads as the parser does, but with Lark's lexer and automaton."""
 
     def __init__(self) -> None:
@@ -69,13 +69,17 @@ def whole(node: Any) -> Any:
     return type(node).__name__, node
 
 
-def outcome(reader: parser._Reader, text: str) -> Any:
-    """The tree, or all that is said about the text; and whether it would go on below."""
+def outcome(reader: parser.Reader, text: str) -> Any:
+    """The tree, or where reading stops and what could have stood there; what is said; and whether it would go on."""
+    reader.builder.begin(Source(text))
     try:
-        found = whole(reader.read(Source(text)))
-    except GradlangError as error:
-        found = [(d.code, d.span.start, d.span.end, d.message, render_text(d)) for d in error.diagnostics]
-    return found, reader.wants_more(Source(text))
+        found = whole(reader.piece(0, len(text)))
+    except Unexpected as error:
+        found = *placed([error.token]), sorted(error.accepts())
+    except GradlangError as error:  # too deep
+        found = [render_text(d) for d in error.diagnostics]
+    said = [(d.code, d.span.start, d.span.end, render_text(d)) for d in reader.builder.errors]
+    return found, said, reader.wants_more(Source(text))
 
 
 def placed(tokens: list[Any]) -> list[tuple[str, str, int, int]]:
@@ -85,7 +89,7 @@ def placed(tokens: list[Any]) -> list[tuple[str, str, int, int]]:
 @pytest.fixture
 def compare(other: LarkReader, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Asserts that both ways a text is read give the same."""
-    ours = parser._Reader()
+    ours = parser.Reader()
 
     def both(text: str) -> None:
         found = outcome(ours, text)
