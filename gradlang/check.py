@@ -17,10 +17,9 @@ import argparse
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .analysis.mistakes.allowances import without_allowed
-from .analysis.mistakes.findings import findings
 from .diagnostics import Diagnostic, GradlangError
 from .faults import Fault
 from .named_files import SUFFIX, named_files
@@ -62,6 +61,7 @@ def check(arguments: list[str]) -> int:
     """Checks the programs that the arguments name; the exit code."""
     gc.set_threshold(100_000, 10, 10)  # trees have no cycles, and long programs have many nodes
     job = _Job(parser().parse_args(arguments))
+    job.start()
     try:
         for path in named_files(job.given.paths, job.report):
             job.do(path)
@@ -102,33 +102,34 @@ class _Job:
 
             self.report(internal_error(error, Span(source, 0, 0)).diagnostics)
 
+    def start(self) -> None:
+        """Has the process for dry runs get ready while the first text is read."""
+        if not self.given.no_run:
+            from .dryrun.worker import Worker
+
+            self._worker = Worker()
+            with suppress(OSError):  # the system gives no more processes
+                self._worker.start()
+
     def _findings(self, source: Source) -> list[Diagnostic]:
-        """What can be told from the text, and what a dry run shows of the rest."""
-        worker = None if self.given.no_run else self._started()
-        written = findings(source)
-        if worker is None:
-            return written.diagnostics
+        """What can be told from the text, and what a dry run shows of the rest, which goes on meanwhile."""
+        if self._worker is None:
+            return _written(source)
+        from .analysis.mistakes.allowances import without_allowed
         from .session import folder_of
 
-        seen = worker.run(source, folder_of(source))
-        return sorted([*written.diagnostics, *without_allowed(seen.diagnostics)], key=lambda d: _place(d, source))
-
-    def _started(self) -> Worker | None:
-        """The process for dry runs, which gets ready while the text is read."""
-        from .dryrun.worker import Worker
-
+        self._worker.begin(source, folder_of(source))
         try:
-            self._worker = self._worker or Worker()
-            self._worker.start()
-        except OSError:  # the system gives no more processes
-            return None
-        return self._worker
+            written = _written(source)
+        finally:
+            seen = self._worker.finish(source)
+        return sorted([*written, *without_allowed(seen.diagnostics)], key=lambda d: _place(d, source))
 
     def _mend(self, path: str, source: Source) -> Source:
         """The source after its safe fixes, written whole; never one with more errors than before."""
         from .analysis.mistakes.actions import fix_all
 
-        now, diagnostics = source, findings(source).diagnostics
+        now, diagnostics = source, _written(source)
         for _ in range(ROUNDS):
             action = fix_all(diagnostics)
             if action is None:
@@ -137,7 +138,7 @@ class _Job:
             for start, end, replacement in reversed(action.edits):
                 text = text[:start] + replacement + text[end:]
             after = Source(text, source.name)
-            found = findings(after).diagnostics
+            found = _written(after)
             if _errors(found) > _errors(diagnostics):
                 break
             now, diagnostics = after, found
@@ -208,6 +209,13 @@ class _Job:
         files = len({d.span.source.name for d in self.found})
         mended = f"{_counted(self.mended, 'file')} mended" if self.mended else ""
         return "; ".join(filter(None, [said and f"{said} in {_counted(files, 'file')}", mended]))
+
+
+def _written(source: Source) -> list[Diagnostic]:
+    """What can be told from the text. (Loaded when the dry run has begun.)"""
+    from .analysis.mistakes.findings import findings
+
+    return findings(source).diagnostics
 
 
 def _errors(diagnostics: list[Diagnostic]) -> int:

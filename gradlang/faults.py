@@ -12,7 +12,8 @@ class Fault(Exception):
     """A coded failure without a place.
 
     `at` is the position of the offending argument where one is to blame, so
-    that the interpreter can point at it rather than at the whole operation.
+    that the interpreter can point at it rather than at the whole operation; a
+    negative one counts from the last.
     """
 
     def __init__(self, code: str, message: str, *help: str, at: int | None = None, notes: tuple[str, ...] = ()) -> None:

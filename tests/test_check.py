@@ -127,7 +127,7 @@ def test_a_mistake_of_ours_is_told_as_such(folder: Path, monkeypatch: pytest.Mon
     def fails(source: Source) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("gradlang.check.findings", fails)
+    monkeypatch.setattr("gradlang.analysis.mistakes.findings.findings", fails)
     assert run("clean.grad") == 70
     assert "E0999" in capfd.readouterr().out
 

@@ -71,6 +71,12 @@ def test_a_mistake_in_a_loop_is_told_once() -> None:
         "x = 1.0\nwhile x < 1e6 { x = x * 1.00001 }\nprint([0, 1, 2][x // 4e5])",
         "x = 2.0\nfor i in range(100000) { y = x * i; if i == 99999 { backward(y) } }\nprint(x.grad)",
         "text = \"\"\nfor i in range(100000) { text = text + str(i); n = i * 2 }\nprint(len(text))",
+        "n = 0\nx = 1.0\nwhile x < 1e6 { x = x * 1.001; n += 1 }\nprint(zeros(n) + ones(13823))",
+        "for i in range(3000) { y = i * i + 1 }\nprint(zeros(3000)[:i] + ones(2999))",
+        "count() = { k = 0; x = 1; while x > 1e-300 { x = x * 0.9; k += 1 }; k }\nprint(zeros(count()) + ones(6557))",
+        "n = 0\nfor i in range(5000) { if rand(1)[0] < 0.1 { n += 1 }; y = i * i }\nprint(zeros(n) + ones(488))",
+        "state = \"on\"\nx = 1\nfor i in range(9000) { x = x * 0.999; if x < 0.1 { state = 3 } }\nprint(state + 1)",
+        "text = \"\"\nfor i in range(2000) { text = text + \"ab\" }\nprint(encode(text, vocab(text)) + ones(4000))",
     ],
 )  # fmt: skip
 def test_a_loop_that_is_cut_short_makes_nothing_up(text: str) -> None:

@@ -32,6 +32,13 @@ def closest(word: str, candidates: Iterable[str]) -> list[str]:
     return sorted(c for c, d in near.items() if d == best <= limit)
 
 
+def akin(word: str, few: Iterable[str]) -> list[str]:
+    """Of a few candidates the closest, else those that are a longer or shorter form: `gradient` for `grad`."""
+    few = sorted(set(few))
+    forms = [c for c in few if min(len(c), len(word)) > 2 and (word.startswith(c) or c.startswith(word))]
+    return closest(word, few) or forms
+
+
 @lru_cache(maxsize=1 << 15)  # an editor asks about the same words with every edit
 def distance(a: str, b: str) -> int:
     """Letters to insert, delete, replace or swap with their neighbour (optimal string alignment)."""

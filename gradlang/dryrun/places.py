@@ -1,4 +1,4 @@
-"""Where names and statements stand in a tree: what a statement binds, and which statement an offset lies in."""
+"""Where things stand in a tree: what a statement binds, and which block or statement an offset lies in."""
 
 from __future__ import annotations
 
@@ -78,3 +78,16 @@ def statements_at(body: Iterable[Stmt], offsets: Iterable[int]) -> set[Stmt]:
             blocks.update(id(node) for node in inner)
         stack += inner
     return set(found.values())
+
+
+def block_at(body: list[Stmt], offset: int) -> list[Stmt]:
+    """The innermost block that an offset lies in, of a whole or below."""
+    stack: list[object] = list(body)
+    while stack:
+        part = stack.pop()
+        span = getattr(part, "span", None)
+        if span is None or span.start <= offset < span.end:
+            if isinstance(part, tree.Block):
+                body, stack = part.body, []
+            stack += parts(part)
+    return body

@@ -9,26 +9,27 @@ from __future__ import annotations
 import gc
 import json
 import os
+import sys
 from threading import Timer
 
-from ..engine.process import claim_process, limit
-from ..language.runtime import NOW, RUN
 from ..source import Source
-from ..syntax.recovery import recovered
-from .rehearsal import rehearse
 from .seen import NOTHING, Seen
-from .transfer import written
 
 SECONDS = 1.0  # after which a run that counting has not ended is asked to stop
 MEMORY = 1 << 30  # bytes beyond what the process has at its start
 
 
 def main() -> None:
+    gc.set_threshold(100_000, 10, 10)  # before anything large is loaded
+    sys.modules.setdefault("_hashlib", None)  # type: ignore[arg-type]  # OpenSSL, which nobody here needs
+    from ..engine.process import claim_process, limit
+    from . import rehearsal  # noqa: F401  while the first request is on its way
+    from .transfer import written
+
     requests, answers = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
-    gc.set_threshold(100_000, 10, 10)
     claim_process()
     limit(MEMORY)
     for line in requests:
@@ -39,6 +40,9 @@ def main() -> None:
 
 def dry_run(source: Source, folder: str) -> Seen:
     """Never fails: what goes wrong in here is not the program's fault."""
+    from ..syntax.recovery import recovered
+    from .rehearsal import rehearse
+
     timer = Timer(SECONDS, stop)
     timer.daemon = True
     timer.start()
@@ -51,6 +55,8 @@ def dry_run(source: Source, folder: str) -> Seen:
 
 
 def stop() -> None:
+    from ..language.runtime import NOW, RUN
+
     RUN.stop = NOW
 
 

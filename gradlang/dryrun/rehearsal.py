@@ -2,12 +2,15 @@
 
 Owns the rules of going on: after a mistake the names that a statement would
 have bound are unknown, and whatever reads them is passed over in silence; a
-loop is cut after some passes, and names whose shape had not settled by then are
-unknown, too. Once anything is unknown, what hangs on numbers (an index out of
-range, a gradient that nobody has asked for) is not reported any more, for a
+loop is cut after some passes, and names whose shape still changed by then are
+unknown, too, and so are counts, truths and texts that did: a shape or a choice
+may hang on them. Once anything is unknown, what hangs on numbers (an index out
+of range, a gradient that nobody has asked for) is not reported any more, for a
 whole run might come to other numbers. So it may miss mistakes, and makes none up.
 
-Functions fail as a whole, as in a run: only the statements of a file go on.
+Functions fail as a whole, as in a run: only the statements of a file go on. A
+stretch that cannot be read is passed over likewise: what it may bind is unknown
+from there on, and a function that has one ends there.
 
 Limits are counted in operations, so that the same text gives the same answer on
 a busy machine; time only ends what counting cannot see.
@@ -37,7 +40,7 @@ from ..syntax import tree
 from ..syntax.recovery import Recovered
 from ..syntax.tree import Stmt
 from ..whole_file import writing_to_memory
-from .places import bound_names, has_return, statements_at, targets
+from .places import block_at, bound_names, has_return, statements_at, targets
 from .seen import Observation, Seen
 
 FEWEST = 2  # passes of a loop, so that it can be seen whether shapes stay
@@ -65,10 +68,11 @@ class Lap:
 
     names   all that it may bind     bound   those of them that were, as places
     passes  how many have begun      before  what the names stood for when the last one began
+    moved   names that have stood for something of another form since the second pass
     work    what had been done before the loop
     """
 
-    __slots__ = ("before", "bound", "names", "passes", "work")
+    __slots__ = ("before", "bound", "moved", "names", "passes", "work")
 
     def __init__(self, names: list[tree.Name], work: int) -> None:
         self.names = names
@@ -76,9 +80,22 @@ class Lap:
         self.passes = 0
         self.before: list[Any] = []
         self.bound: set[tree.Name] = set()
+        self.moved: set[str] = set()
 
-    def forms(self, frame: Frame) -> list[Any]:
-        return [form(frame[name.binding.variable.slot]) for name in self.names]
+    def look(self, frame: Frame) -> None:
+        """At the end of a pass: what stands for something else now."""
+        forms = [form(frame[name.binding.variable.slot]) for name in self.names]
+        if self.passes >= FEWEST:
+            triples = zip(self.names, self.before, forms, strict=True)
+            self.moved.update(name.id for name, before, now in triples if before != now)
+        self.before = forms
+
+    def unsettled(self) -> list[tree.Name]:
+        """The names of which this loop has not shown what they come to: others, or on a path not taken so far."""
+        unbound = {name.id for name in self.names if name not in self.bound}
+        nothing = {name.id for name, now in zip(self.names, self.before, strict=True) if now is None}
+        lost = self.moved | unbound | nothing
+        return [name for name in self.names if name.id in lost]
 
 
 def rehearse(program: Recovered, folder: str) -> Seen:
@@ -109,7 +126,10 @@ class Rehearsal:
         self.work = 0
         self.diagnostics: list[Diagnostic] = []
         self.told: set[tuple[str, Source, int]] = set()
+        self.scope = Scope("module")
         self.broken: set[Stmt] = set()
+        self.gaps_before: dict[Stmt, set[str]] = {}  # the names that a broken stretch in front of a statement may bind
+        self.gaps_behind: dict[Stmt, set[str]] = {}  # likewise, behind the last statement of a block
         self.laps: list[Lap] = []
         self.loop_of: dict[Stmt, tree.For | tree.While] = {}  # by the first statement of its body
         self.entered_with: dict[Stmt, list[tree.Name]] = {}  # names bound before the first statement of a body
@@ -132,11 +152,28 @@ class Rehearsal:
             self.is_doubtful = True
             resolution = resolve(module, session.scope, builtins.is_builtin, builtins.names)
         errors = [d.span.start for d in resolution.diagnostics if d.severity == "error"]
-        self.broken = statements_at(module.body, [*errors, *[block.start for block in program.torn]])
+        hollow = self.place_gaps(program)
+        self.broken = statements_at(module.body, [*errors, *[block.start for block in program.torn], *hollow])
+        self.scope = session.scope
         STATE.recording = resolution.differentiates
         frame: Frame = [None] * session.scope.size
         for node in module.body:
             statement(node)(frame)
+
+    def place_gaps(self, program: Recovered) -> list[int]:
+        """Notes between which statements the gaps are; the places of those that are all there is in a block."""
+        hollow = []
+        for gap in program.gaps:
+            names, _ = names_in([gap])
+            body = block_at(program.module.body, gap.start)
+            behind = next((node for node in body if node.span.start >= gap.start), None)
+            if behind is not None:
+                self.gaps_before.setdefault(behind, set()).update(names)
+            elif body:
+                self.gaps_behind.setdefault(body[-1], set()).update(names)
+            else:
+                hollow.append(gap.start)
+        return hollow
 
     # ── statements ───────────────────────────────────────────────────────────
 
@@ -145,8 +182,30 @@ class Rehearsal:
         if node.span.source.name == PRELUDE:  # kept from run to run
             return compiled(node, tail)
         code = self.caught(node, self.observed(node, tail))
+        if node in self.gaps_before or node in self.gaps_behind:
+            code = self.beside_gaps(node, code)
         is_first = node in self.loop_of or node in self.entered_with
         return self.entrance(node, code) if is_first else code
+
+    def beside_gaps(self, node: Stmt, code: Code) -> Code:
+        before, behind = self.gaps_before.get(node), self.gaps_behind.get(node)
+
+        def run(frame: Frame) -> Any:
+            if before is not None:
+                self.pass_over(before, frame)
+            signal = code(frame)
+            if behind is not None:
+                self.pass_over(behind, frame)
+            return signal
+
+        return run
+
+    def pass_over(self, names: set[str], frame: Frame) -> None:
+        """A stretch that cannot be read, which may bind these names."""
+        if frame[0] is not None:
+            raise Unknown
+        for name in names & self.scope.variables.keys():
+            self.lose(name, self.scope.variables[name].slot, frame)
 
     def observed(self, node: Stmt, tail: bool) -> Code:
         if node in self.broken:
@@ -207,10 +266,12 @@ class Rehearsal:
 
     def forget(self, names: Iterable[tree.Name], frame: Frame) -> None:
         for name in names:
-            slot = name.binding.variable.slot
-            if frame[slot].__class__ is not Box:  # a parameter is still there when an update of it fails
-                frame[slot] = None
-                self.unknown.add(name.id)
+            self.lose(name.id, name.binding.variable.slot, frame)
+
+    def lose(self, name: str, slot: int, frame: Frame) -> None:
+        if frame[slot].__class__ is not Box:  # a parameter is still there when an update of it fails
+            frame[slot] = None
+            self.unknown.add(name)
 
     # ── loops ────────────────────────────────────────────────────────────────
 
@@ -243,24 +304,20 @@ class Rehearsal:
 
     def is_enough(self, loop: tree.For | tree.While, frame: Frame) -> bool:
         lap = self.laps[-1]
-        forms = lap.forms(frame)
+        lap.look(frame)
         if lap.passes >= FEWEST and self.work - lap.work > LOOP_WORK:
-            self.cut(loop, lap, forms, frame)
+            self.cut(loop, lap, frame)
             return True
         lap.passes += 1
-        lap.before = forms
         return False
 
-    def cut(self, loop: tree.For | tree.While, lap: Lap, forms: list[Any], frame: Frame) -> None:
+    def cut(self, loop: tree.For | tree.While, lap: Lap, frame: Frame) -> None:
         self.is_cut = self.is_doubtful = True
         if loop.span.source is self.source:
             self.cuts.append((loop.span.start, loop.span.end))
         if frame[0] is not None and has_return(loop):  # what the function is worth is not known
             raise Unknown
-        missed = {name.id for name in lap.names if name not in lap.bound}  # on a path that was not taken so far
-        settled = [a == b is not None for a, b in zip(lap.before, forms, strict=True)]
-        pairs = zip(lap.names, settled, strict=True)
-        self.forget([name for name, is_settled in pairs if not is_settled or name.id in missed], frame)
+        self.forget(lap.unsettled(), frame)
 
     # ── limits ───────────────────────────────────────────────────────────────
 
@@ -303,12 +360,13 @@ def unknown(frame: Frame) -> Any:
 
 
 def form(x: Any) -> Any:
-    """What stays the same of a name whose numbers change."""
-    if x is None:
-        return None
-    if isinstance(x, Value | Box):
-        value = x.value if isinstance(x, Box) else x
-        return x.__class__, value.data.__class__, value.shape
+    """What stays the same of a name whose numbers change; of a count, a truth and a text, which decide things, all."""
+    if x is None or isinstance(x, str):
+        return x
+    if isinstance(x, Value):
+        data = x.data
+        is_deciding = data.__class__ is bool or data.__class__ is float and data.is_integer()
+        return data.__class__, data if is_deciding else x.shape
     if isinstance(x, List | tuple):
         return x.__class__, len(x)
     return x.__class__

@@ -21,6 +21,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[str] | None = None
+        self.timer = Timer(SECONDS, self.end)  # of the run that goes on
         self.lock = Lock()
 
     def start(self) -> None:
@@ -37,32 +38,40 @@ class Worker:
     def run(self, source: Source, folder: str) -> Seen:
         """What a dry run of the source shows; nothing where that takes too long or no process can be had."""
         with self.lock:
-            try:
-                answer = self.ask(json.dumps([source.name, source.text, folder]))
-                if answer:
-                    from .transfer import read
+            self.begin(source, folder)
+            return self.finish(source)
 
-                    return read(answer, source)
-            except (OSError, ValueError):
-                pass
-            self.end()
-            return NOTHING
-
-    def ask(self, request: str) -> str:
-        self.start()
-        process = self.process
-        assert process is not None and process.stdin is not None and process.stdout is not None
-        timer = Timer(SECONDS, process.kill)
-        timer.start()
+    def begin(self, source: Source, folder: str) -> None:
+        """Hands a program over; who is alone with this worker can do something else before it asks to `finish`."""
         try:
-            process.stdin.write(request + "\n")
-            process.stdin.flush()
-            return process.stdout.readline()
-        finally:
-            timer.cancel()
+            self.start()
+            assert self.process is not None and self.process.stdin is not None
+            self.timer = Timer(SECONDS, self.process.kill)
+            self.timer.start()
+            self.process.stdin.write(json.dumps([source.name, source.text, folder]) + "\n")
+            self.process.stdin.flush()
+        except OSError:
+            self.end()
+
+    def finish(self, source: Source) -> Seen:
+        """What came of the program that was handed over last."""
+        from .transfer import read
+
+        process, answer = self.process, ""
+        try:
+            if process is not None and process.stdout is not None:
+                answer = process.stdout.readline()
+                self.timer.cancel()
+            if answer:
+                return read(answer, source)
+        except (OSError, ValueError):
+            pass
+        self.end()
+        return NOTHING
 
     def end(self) -> None:
         """Ends the process, whatever it is doing."""
+        self.timer.cancel()
         if self.process is not None:
             self.process.kill()
             self.process.communicate()

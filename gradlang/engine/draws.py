@@ -21,7 +21,7 @@ from typing import Any
 
 from ..faults import Fault
 from .portable import normal_quantile
-from .value import STATE, Data, Shape
+from .value import STATE, Data, Shape, shape_text
 
 State = tuple[int, int]  # seed, words drawn since
 LARGEST = 2**64 - 1
@@ -241,7 +241,8 @@ def _probabilities(data: Data) -> Any:
 
     weights = numpy.asarray(data, numpy.float64)
     if weights.ndim != 1 or not len(weights):
-        raise Fault("E0308", "probabilities must be a vector with at least one number", at=0)
+        this = f"this is a tensor of shape {shape_text(weights.shape)}" if weights.ndim else "this is one number"
+        raise Fault("E0308", f"probabilities must be a vector with at least one number, and {this}", at=0)
     wrong = ~((weights >= 0) & (weights < numpy.inf))
     if wrong.any():
         from .printing import show

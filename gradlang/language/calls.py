@@ -37,7 +37,11 @@ def call(function: Any, arguments: list[Any], named: dict[str, Any] = NO_NAMES, 
         if len(arguments) != 1 or named:
             raise Fault("E0204", f"a model is called on one tensor, not on {len(arguments) + len(named)} arguments")
         return function.forward(tensor(arguments[0], 0))
-    help = "a missing operator? write `*` to multiply" if cls is Value else ""
+    help = ""
+    if cls is Value:
+        help = "a missing operator? write `*` to multiply"
+        if function.shape:
+            help = "an element is written in brackets, `x[0]` or `x[0, 1]`; a product with `*`"
     raise Fault("E0203", f"{kind(function)} cannot be called", *([help] if help else []))
 
 
@@ -98,12 +102,14 @@ def place(name: str, names: Sequence[str], positional: int, arguments: list[Any]
         help = [f"these are given by name: {', '.join(f'`{n}=…`' for n in by_name)}"] if by_name else []
         if name in ("max", "min"):
             help.insert(0, f"`{name}imum(x, y)` compares two values element by element")
+        elif not by_name and name:
+            help = [f"it is called as `{name}({', '.join(names)})`"]
         raise Fault("E0204", f"`{name}` takes {takes} by position, and {len(arguments)} are given", *help)
     slots = [*arguments, *[REQUIRED] * (len(names) - len(arguments))]
     for word, x in named.items():
         key = "dim" if word == "axis" and "axis" not in names and "dim" in names else word
         if key not in names:
-            raise unknown_argument(name, key, names)
+            raise unknown_argument(name, key, names, list(named).index(word) - len(named))
         i = names.index(key)
         if slots[i] is not REQUIRED:
             raise Fault("E0208", f"`{key}` is given twice", "once by position and once by name; drop one")
@@ -111,15 +117,16 @@ def place(name: str, names: Sequence[str], positional: int, arguments: list[Any]
     return slots
 
 
-def unknown_argument(name: str, word: str, names: Sequence[str]) -> Fault:
-    from ..diagnostics.suggest import closest
+def unknown_argument(name: str, word: str, names: Sequence[str], at: int) -> Fault:
+    from ..diagnostics.suggest import akin
 
-    near = closest(word, names)
+    near = akin(word, names)
     takes = ", ".join(f"`{n}`" for n in names) if names else "none"
     return Fault(
         "E0205",
         f"`{name}` has no argument `{word}`",
         f"did you mean `{near[0]}`?" if near else f"its arguments: {takes}",
+        at=at,
     )
 
 

@@ -19,7 +19,7 @@ def located(fault: Fault, span: Span, operands: Sequence[Operand] = ()) -> Gradl
     """The diagnostic of a fault that happened at `span` with these operands."""
     labels = [Label(where, described(x, where)) for where, x in operands if worth_saying(fault, x)]
     label = ""
-    if fault.at is not None and fault.at < len(operands) and not fault.code.startswith("E04"):
+    if fault.at is not None and -len(operands) <= fault.at < len(operands) and not fault.code.startswith("E04"):
         span = operands[fault.at][0]  # one argument is to blame, not how they fit together
         label = next((kept.text for kept in labels if kept.span is span), "")
         labels = [kept for kept in labels if kept.span is not span]

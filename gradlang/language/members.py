@@ -119,10 +119,10 @@ def store(box: Box, value: Value) -> None:
 
 def no_member(x: Any, name: str) -> Fault:
     """Nothing stands behind this dot, neither a member nor a function."""
-    from ..diagnostics.suggest import closest, foreign
+    from ..diagnostics.suggest import akin, foreign
 
     hint = foreign(name)
-    near = closest(name, names_of(x))
+    near = akin(name, names_of(x))
     if hint is not None:
         help = hint.text
     elif near:

@@ -90,6 +90,7 @@ class Binding:
         self.checked = False
 
 
+WHOLE_WORDS = ("break", "continue", "true", "false", "none")  # keywords that stand alone, as a name does
 # Programs that mention none of these never look at the graph, so it need not be kept.
 GRAPH_WORDS = {
     "backward",
@@ -169,7 +170,7 @@ def collect(body: list[Stmt], scope: Scope) -> None:
 def blocks_of(statement: Stmt) -> list[tree.Block]:
     """The blocks inside a statement's expressions that belong to its scope."""
     found: list[tree.Block] = []
-    stack: list[object] = list(expressions_of(statement))
+    stack: list[tree.Node] = list(expressions_of(statement))
     while stack:
         match stack.pop():
             case tree.Block() as block:
@@ -185,7 +186,7 @@ def blocks_of(statement: Stmt) -> list[tree.Block]:
             case tree.Comprehension(iterable=iterable):
                 stack.append(iterable)
             case node:
-                stack.extend(children(node))
+                stack += tree.parts(node)
     return found
 
 
@@ -208,14 +209,16 @@ def expressions_of(statement: Stmt) -> list[Expr]:
 def children(node: object) -> list[Expr]:
     """The direct subexpressions of an expression that opens no scope and no block."""
     match node:
+        case tree.Name() | tree.Number():  # most are
+            return []
         case tree.Chain(first=first, rest=rest) | tree.Compare(first=first, rest=rest):
-            return [first, *(step.operand for step in rest)]
+            return [first, *[step.operand for step in rest]]
         case tree.Logical(operands=operands):
             return operands
         case tree.Unary(operand=operand):
             return [operand]
         case tree.Call(function=function, arguments=arguments):
-            return [function, *(a.value for a in arguments)]
+            return [function, *[a.value for a in arguments]]
         case tree.Index(value=value, subscripts=subscripts):
             parts: list[Expr] = [value]
             for s in subscripts:
@@ -365,6 +368,18 @@ class Resolution:
                 self.name(node, scope)
             case tree.Number() | tree.Text() | tree.Constant():
                 pass
+            case tree.Call(arguments=arguments) if any([a.name for a in arguments]) and self.given_twice(arguments):
+                pass
+            case tree.Attribute(value=value, name=word):
+                self.differentiates |= word in GRAPH_WORDS
+                node.binding = self.lookup(word, scope)
+                self.expression(value, scope)
+            case (
+                tree.Chain() | tree.Compare() | tree.Logical() | tree.Unary() | tree.Call() | tree.Index()
+                | tree.Paren() | tree.TupleDisplay() | tree.ListDisplay() | tree.Interpolated()
+            ):  # fmt: skip
+                for child in children(node):
+                    self.expression(child, scope)
             case tree.Lambda():
                 self.function(node, scope)
             case tree.Comprehension():
@@ -377,29 +392,18 @@ class Resolution:
                     self.statements(block.body, scope, OPERAND)
                 if otherwise is not None:
                     self.statements(otherwise.body, scope, OPERAND)
-            case tree.Call(arguments=arguments) if len({a.name for a in arguments if a.name}) < sum(
-                a.name is not None for a in arguments
-            ):
-                self.given_twice(arguments)
-            case tree.Attribute(value=value, name=word):
-                self.differentiates |= word in GRAPH_WORDS
-                node.binding = self.lookup(word, scope)
-                self.expression(value, scope)
-            case (
-                tree.Chain() | tree.Compare() | tree.Logical() | tree.Unary() | tree.Call() | tree.Index()
-                | tree.Paren() | tree.TupleDisplay() | tree.ListDisplay() | tree.Interpolated()
-            ):  # fmt: skip
-                for child in children(node):
-                    self.expression(child, scope)
             case _:
                 assert_never(node)
 
-    def given_twice(self, arguments: list[tree.Argument]) -> None:
+    def given_twice(self, arguments: list[tree.Argument]) -> bool:
+        """Reports names that are given twice."""
         seen: set[str] = set()
+        before = len(self.diagnostics)
         for a in arguments:
             if a.name is not None and a.name in seen:
                 self.error("E0208", f"`{a.name}` is given twice", a.name_span or a.span, "drop one of them")
             seen.add(a.name or "")
+        return len(self.diagnostics) > before
 
     def comprehension(self, node: tree.Comprehension, outer: Scope) -> None:
         self.expression(node.iterable, outer)
@@ -442,14 +446,16 @@ class Resolution:
         self.diagnostics.append(Diagnostic(code, message, span, help=list(help)))
 
     def unknown(self, node: tree.Name, scope: Scope) -> Diagnostic:
+        from ..diagnostics.foreign import LIBRARIES
         from ..diagnostics.suggest import closest, foreign
 
         diagnostic = Diagnostic("E0201", f"there is no `{node.id}`", node.span)
         if node.span.source.text[: node.span.start].rstrip().endswith("//"):
             diagnostic.help.append("a comment starts with `#`; `//` divides and rounds down")
             return diagnostic
-        hint = foreign(node.id)
-        near = closest(node.id, [*scope.names(), *self.builtin_names()])
+        text, end = node.span.source.text, node.span.end
+        near = closest(node.id, [*scope.names(), *self.builtin_names(), *WHOLE_WORDS])
+        hint = None if near and node.id in LIBRARIES and text[end : end + 1] != "." else foreign(node.id)
         if hint is not None:
             diagnostic.help.append(hint.text)
             if hint.replacement:

@@ -100,15 +100,13 @@ class Pool:
 def spans_of(body: list[tree.Stmt]) -> list[Span]:
     """Every span in a tree, once."""
     found: dict[int, Span] = {}
-    waiting: list[Any] = list(body)
+    waiting: list[tree.Node] = list(body)
     while waiting:
         node = waiting.pop()
-        for name in node._fields:
-            value = getattr(node, name)
-            if type(value) is Span:
+        waiting += tree.parts(node)
+        for value in vars(node).values():
+            if value.__class__ is Span:
                 found[id(value)] = value
-            else:
-                waiting += parts(value)
     return list(found.values())
 
 
@@ -132,12 +130,3 @@ def moved_diagnostic(error: Diagnostic, source: Source, distance: int) -> Diagno
 
 def moved_span(span: Span, source: Source, distance: int) -> Span:
     return Span(source, span.start + distance, span.end + distance)
-
-
-def parts(value: Any) -> list[Any]:
-    """The nodes in what a field holds."""
-    if isinstance(value, tree.Node):
-        return [value]
-    if isinstance(value, (list, tuple)):
-        return [node for item in value for node in parts(item)]
-    return []

@@ -28,6 +28,7 @@ class Row(NamedTuple):
 
 START = r"(?:^|[;{])\s*"  # of a statement
 END = r"\s*(?=$|[;#}])"
+PAIRED = r"(?:[^()\[\]]|\((?:[^()]|\([^()]*\))*\)|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*"  # text that leaves no bracket open
 AFTER_VALUE = r"[\w.)\]}\"']\s*"
 
 OPERATORS = [
@@ -199,6 +200,13 @@ BLOCKS = [
         is_safe=True,
     ),
     Row(
+        START + r"for\s*(?P<edit>(?P<at>‸\()\s*(?P<x>\w+(?:\s*,\s*\w+)*)\s*\))\s*in\b",
+        "the names of a loop take no parentheses",
+        "write `for \\g<x> in … { … }`",
+        "\\g<x>",
+        is_safe=True,
+    ),
+    Row(
         START + r"for\s*(?:\w+\s*)?‸(?:\(|:?=)",
         "`for` goes over the elements of a value",
         "write `for i in range(n) { … }`",
@@ -228,7 +236,7 @@ BLOCKS = [
     ),
     Row(r"\belse\s*‸", "the body of `else` stands in braces", "write `else { … }`", expects="LBRACE"),
     Row(
-        r"\b(?P<k>for|while|if)\b.*\S\s*‸",
+        r".*\b(?P<k>for|while|if)\b" + PAIRED + r"\S\s*‸",
         "the body of `\\g<k>` stands in braces",
         "write `\\g<k> … { … }`, with the `{` on the same line",
         expects="LBRACE",
@@ -257,6 +265,12 @@ NAMES = [
         "write `\\g<b> = \\g<e>; \\g<a> = \\g<b>`",
         "\\g<b> = \\g<e>; \\g<a> = \\g<b>",
         is_safe=True,
+    ),
+    Row(
+        START + r"[^=]+[^=!<>]=[^=].*[\[(]" + PAIRED + r"(?P<at>‸=)(?!=)",
+        "`=` binds a name, and stands in no brackets",
+        "`==` compares",
+        "==",
     ),
     Row(
         START + r"[^=]+[^=!<>]=[^=].*(?P<at>‸=)(?!=)",

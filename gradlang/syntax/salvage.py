@@ -12,14 +12,13 @@ it lies.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from ..diagnostics import Diagnostic, GradlangError, Label
 from ..source import Source, Span
 from . import tree
 from .balance import STRAY, balanced, mended
 from .builder import too_deep
-from .chunks import Salvaged, parts
+from .chunks import Salvaged
 from .driver import Unexpected
 from .mistakes import NO_PART, closes_nothing, diagnose, unclosed
 from .newlines import CLOSERS, TOO_DEEP, UNFINISHED, sorted_out
@@ -327,10 +326,9 @@ def own(token: Token) -> Token:
 
 def blocks_in(nodes: list[tree.Stmt]) -> Iterator[tuple[tree.Block, int]]:
     """The blocks in statements whose blocks are empty, and how many nodes lie above what they will hold."""
-    waiting: list[tuple[Any, int]] = [(node, 1) for node in nodes]
+    waiting: list[tuple[tree.Node, int]] = [(node, 1) for node in nodes]
     while waiting:
         node, depth = waiting.pop()
         if isinstance(node, tree.Block):
             yield node, depth
-        for part in vars(node).values():
-            waiting += [(child, depth + 1) for child in parts(part)]
+        waiting += [(child, depth + 1) for child in tree.parts(node)]

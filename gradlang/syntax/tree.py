@@ -18,16 +18,19 @@ if TYPE_CHECKING:
     from ..source import Source, Span
 
 NESTING_LIMIT = 200
+LEAVES = ("Span", "Source", "str", "float", "bool", "Literal", "Any")  # how annotations of other fields begin
 
 
 @dataclass_transform(eq_default=False)
 class Node:
-    """The base of all nodes: fields are the annotations of the class, in order."""
+    """The base of all nodes: fields are the annotations of the class, in order; parts are those that hold nodes."""
 
     _fields: ClassVar[tuple[str, ...]] = ()
+    _parts: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         cls._fields = tuple(cls.__annotations__)
+        cls._parts = tuple([name for name, kind in cls.__annotations__.items() if not kind.startswith(LEAVES)])
 
     def __init__(self, *values: Any, **named: Any) -> None:
         """Makes the class its constructor, plain stores, when its first node is made; most programs use few classes."""
@@ -340,3 +343,19 @@ class Module(Node):
     source: Source
     body: list[Stmt]
     scope: Any = None  # set by the resolver
+
+
+def parts(node: Node) -> list[Node]:
+    """The nodes directly inside of a node, in order of its fields."""
+    found: list[Node] = []
+    for name in node._parts:
+        value = getattr(node, name)
+        if value.__class__ is list:
+            for item in value:
+                if item.__class__ is tuple:  # a branch of an `if`
+                    found += item
+                elif item.__class__ is not str:
+                    found.append(item)
+        elif value is not None:
+            found.append(value)
+    return found

@@ -31,24 +31,23 @@ def growing_graphs(program: Program) -> Iterator[Diagnostic]:
 
 def gathered(program: Program) -> Iterator[tuple[tree.Call, Site, list[tree.Name]]]:
     """A call of `backward`, a place in its loops that adds the loss to a name, and where it stands there."""
+    growing = [(site, v) for v, sites in program.sites.items() for site in sites if is_added_to(site, v)]
     for call, loops in backwards(program):
         loss = variable_of(arguments_of(call)[0])
-        for variable, sites in program.sites.items() if loss is not None else ():
-            for site in sites:
-                if program.contains(loops[-1], site.node):
-                    kept = kept_losses(site, variable, loss)
-                    if kept and not starts_anew(program, variable, site):
-                        yield call, site, kept
+        for site, variable in growing if loss is not None else ():
+            kept = held(site.value, loss) if site.value and program.contains(loops[-1], site.node) else []
+            if kept and not starts_anew(program, variable, site):
+                yield call, site, kept
 
 
-def kept_losses(site: Site, variable: Variable, loss: Variable | None) -> list[tree.Name]:
-    """Where the loss is added to what the variable already holds."""
+def is_added_to(site: Site, variable: Variable) -> bool:
+    """Whether something is added to what the variable already holds."""
     match site.node:
-        case tree.Update(op=op, value=value) if op in "+-" and not variable.boxed:
-            return held(value, loss)
-        case tree.Assign(targets=[tree.Name()], value=value) if held(value, variable):
-            return held(value, loss)
-    return []
+        case tree.Update(op=op):
+            return op in "+-" and not variable.boxed
+        case tree.Assign(targets=[tree.Name()], value=value):
+            return bool(held(value, variable))
+    return False
 
 
 def held(node: tree.Expr, variable: Variable | None) -> list[tree.Name]:

@@ -1,15 +1,14 @@
-"""A resolved module as the lints see it: its nodes in order, what surrounds each, and what its names stand for.
+"""A resolved module as the lints see it: its nodes by kind, what surrounds each, and what its names stand for.
 
 Read once, for all lints. Knows the tree and what the resolver wrote into it;
 reports nothing. What it cannot know (a function that was passed in, a member
 of an imported file) it says is unknown, and lints leave that alone.
-
-Invariant: `within(node)` is `node` and everything below it, and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from ....language.resolver import Variable
@@ -19,6 +18,9 @@ from ....syntax.tree import Node
 
 N = TypeVar("N", bound=Node)
 Loop = tree.For | tree.While
+BINDING = {
+    tree.Assign, tree.Param, tree.Update, tree.Define, tree.Import, tree.Parameter, tree.For, tree.Comprehension,
+}  # fmt: skip
 
 
 class Site(NamedTuple):
@@ -40,62 +42,60 @@ class Program:
 
     def __init__(self, module: tree.Module) -> None:
         self.module = module
-        self.nodes: list[Node] = []  # each before what is below it
         self.sites: dict[Variable, list[Site]] = {}  # where a variable is bound, updates included
         self.reads: dict[Variable, list[tree.Name | tree.Attribute]] = {}
-        self._ends: list[int] = []
-        self._index: dict[int, int] = {}
-        self._parents: dict[int, Node] = {}
-        self._walk()
-        self._names()
+        self._parents: dict[Node, Node] = {}
+        self._kinds: defaultdict[type[Node], list[Any]] = defaultdict(list)
+        self._names(self._walk())
 
-    def _walk(self) -> None:
-        """An explicit stack; a number on it closes the node of that index."""
-        stack: list[Node | int] = [self.module]
+    def _walk(self) -> list[Node]:
+        """Files all nodes; those that bind names, in order."""
+        binding: list[Node] = []
+        stack: list[Node] = [self.module]
         while stack:
             node = stack.pop()
-            if isinstance(node, int):
-                self._ends[node] = len(self.nodes)
-                continue
-            index = self._index[id(node)] = len(self.nodes)
-            self.nodes.append(node)
-            self._ends.append(0)
-            stack.append(index)
-            for child in reversed(below(node)):
-                self._parents[id(child)] = node
-                stack.append(child)
+            self._kinds[node.__class__].append(node)
+            if node.__class__ in BINDING:
+                binding.append(node)
+            inner = tree.parts(node)
+            for child in inner:
+                self._parents[child] = node
+            inner.reverse()
+            stack += inner
+        return binding
 
-    def _names(self) -> None:
-        bound: set[int] = set()
-        for node in self.nodes:
+    def _names(self, binding: list[Node]) -> None:
+        bound: set[Node] = set()
+        for node in binding:
             for site in sites_of(node):
-                bound.add(id(site.name))
-                if site.name.binding is not None and site.name.binding.variable is not None:
-                    self.sites.setdefault(site.name.binding.variable, []).append(site)
-        for node in self.nodes:
-            if isinstance(node, tree.Name | tree.Attribute) and id(node) not in bound and node.binding is not None:
-                variable = node.binding.variable
+                bound.add(site.name)
+                variable = variable_of(site.name)
                 if variable is not None:
-                    self.reads.setdefault(variable, []).append(node)
+                    self.sites.setdefault(variable, []).append(site)
+        names: list[tree.Name | tree.Attribute] = [*self.every(tree.Name), *self.every(tree.Attribute)]
+        for name in names:
+            if name not in bound and name.binding is not None and name.binding.variable is not None:
+                self.reads.setdefault(name.binding.variable, []).append(name)
 
     # ── what surrounds what ──
 
-    def every(self, *kinds: type[N]) -> Iterator[N]:
-        """All nodes of some kinds, in order."""
-        for node in self.nodes:
-            if isinstance(node, kinds):
-                yield node
+    def every(self, kind: type[N]) -> Sequence[N]:
+        """All nodes of a kind, in order."""
+        return self._kinds[kind]
 
     def within(self, node: Node) -> list[Node]:
-        index = self._index[id(node)]
-        return self.nodes[index : self._ends[index]]
+        """A node and all below it."""
+        found = [node]
+        for inner in found:
+            found += tree.parts(inner)
+        return found
 
-    def contains(self, outer: Node, node: Node) -> bool:
-        index = self._index[id(outer)]
-        return index <= self._index[id(node)] < self._ends[index]
+    def contains(self, outer: Loop, node: Node) -> bool:
+        span: Span = node.span  # type: ignore[attr-defined]  # all nodes below the module have one
+        return outer.span.start <= span.start and span.end <= outer.span.end
 
     def parent(self, node: Node) -> Node | None:
-        return self._parents.get(id(node))
+        return self._parents.get(node)
 
     def above(self, node: Node) -> Iterator[Node]:
         """What surrounds a node, the nearest first."""
@@ -157,22 +157,6 @@ class Reached(NamedTuple):
 
     nodes: list[Node]
     is_known: bool
-
-
-def below(node: Node) -> list[Node]:
-    """The nodes directly below a node."""
-    found: list[Node] = []
-    for field in node._fields:
-        value = getattr(node, field)
-        if isinstance(value, Node):
-            found.append(value)
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, Node):
-                    found.append(item)
-                elif isinstance(item, tuple):  # a branch of an `if`
-                    found += item
-    return found
 
 
 def sites_of(node: Node) -> Iterator[Site]:

@@ -8,6 +8,7 @@ all of them in a program that looks at the clock.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import get_args
 
@@ -19,6 +20,7 @@ from ....source import Span
 from ....syntax import tree
 from .program import Program, arguments_of, builtin_called, variable_of
 
+EXPECTATION = re.compile(r"[^\n]*#[>!]")
 EXPRESSIONS = get_args(tree.Expr)
 ACTING_GROUPS = {"random", "data", "models"}  # they draw random numbers, read and write files
 ACTING = {"backward", "zero_grad", "gradcheck", "print", "help", "map"}
@@ -30,7 +32,7 @@ def thrown_away(program: Program) -> Iterator[Diagnostic]:
     for statement in unseen(program):
         if not isinstance(statement, EXPRESSIONS) or isinstance(statement, tree.Call) and is_timed:
             continue
-        if not is_expectation(statement) and not acts(program, statement):
+        if not is_expectation(statement) and is_resolved(program, statement) and not acts(program, statement):
             yield finding(program, statement)
 
 
@@ -61,9 +63,12 @@ def last_lines(statement: tree.Stmt) -> Iterator[tree.Stmt]:
 
 def is_expectation(statement: tree.Expr) -> bool:
     """Whether `#> …` or `#! …` stands behind it on its line."""
-    text, end = statement.span.source.text, statement.span.end
-    rest = text[end : text.find("\n", end) if "\n" in text[end:] else len(text)]
-    return "#>" in rest or "#!" in rest
+    return EXPECTATION.match(statement.span.source.text, statement.span.end) is not None
+
+
+def is_resolved(program: Program, node: tree.Node) -> bool:
+    """Whether all its names are known; else it is a slip, and no value at all."""
+    return all(part.binding is not None for part in program.within(node) if isinstance(part, tree.Name))
 
 
 def acts(program: Program, node: tree.Node) -> bool:

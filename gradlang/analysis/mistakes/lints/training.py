@@ -33,10 +33,12 @@ def backwards(program: Program) -> Iterator[tuple[tree.Call, list[Loop]]]:
 
 
 def idle_backwards(program: Program) -> Iterator[Diagnostic]:
+    idle: dict[Loop, bool] = {}
     for call, loops in backwards(program):
-        adds_up = any(argument.name == "accumulate" for argument in call.arguments)
         outermost = loops[-1]
-        if adds_up or uses_gradients(program, outermost) or looks_at_gradients(program, outermost):
+        if outermost not in idle:
+            idle[outermost] = not uses_gradients(program, outermost) and not looks_at_gradients(program, outermost)
+        if not idle[outermost] or any(argument.name == "accumulate" for argument in call.arguments):
             continue
         yield Diagnostic(
             "W0506",
@@ -67,7 +69,7 @@ def is_use(node: tree.Node) -> bool:
 
 def looks_at_gradients(program: Program, loop: Loop) -> bool:
     """Whether anything outside of the loop reads a gradient, which the last pass has left, other than for a step."""
-    for node in program.every(tree.Attribute, tree.Call):
+    for node in [*program.every(tree.Attribute), *program.every(tree.Call)]:
         is_read = isinstance(node, tree.Attribute) and node.name == "grad"
         is_shown = isinstance(node, tree.Call) and builtin_called(node) in SHOWING
         if (is_read or is_shown) and not program.contains(loop, node):
@@ -93,6 +95,8 @@ def stale_losses(program: Program) -> Iterator[Diagnostic]:
         sites = program.sites_at(variable_of(loss))
         inside = [site for site in sites if program.contains(loop, site.node)]
         if not sites or inside or not all(isinstance(site.node, tree.Assign) for site in sites):
+            continue
+        if any(span_of(site).start > loop.span.start for site in sites):  # by whom its function is called, maybe
             continue
         if not takes_steps(program, loop):
             continue
