@@ -44,7 +44,7 @@ from .places import block_at, bound_names, has_return, statements_at, targets
 from .seen import Observation, Seen
 
 FEWEST = 2  # passes of a loop, so that it can be seen whether shapes stay
-LOOP_WORK = 1_000  # operations after which a loop is cut
+LOOP_WORK = 400  # operations after which a loop is cut
 TOTAL_WORK = 50_000  # operations after which the dry run ends
 ELEMENTS = 2_000  # numbers that count as one operation more
 MOST_DIAGNOSTICS = 50
@@ -152,27 +152,29 @@ class Rehearsal:
             self.is_doubtful = True
             resolution = resolve(module, session.scope, builtins.is_builtin, builtins.names)
         errors = [d.span.start for d in resolution.diagnostics if d.severity == "error"]
-        hollow = self.place_gaps(program)
-        self.broken = statements_at(module.body, [*errors, *[block.start for block in program.torn], *hollow])
+        self.broken = statements_at(module.body, [*errors, *[block.start for block in program.torn]])
+        self.broken |= self.place_gaps(program)
         self.scope = session.scope
         STATE.recording = resolution.differentiates
         frame: Frame = [None] * session.scope.size
         for node in module.body:
             statement(node)(frame)
 
-    def place_gaps(self, program: Recovered) -> list[int]:
-        """Notes between which statements the gaps are; the places of those that are all there is in a block."""
-        hollow = []
+    def place_gaps(self, program: Recovered) -> set[Stmt]:
+        """Notes between which statements the gaps are; the statements in which a block is nothing but a gap."""
+        hollow: set[Stmt] = set()
         for gap in program.gaps:
             names, _ = names_in([gap])
             body = block_at(program.module.body, gap.start)
             behind = next((node for node in body if node.span.start >= gap.start), None)
             if behind is not None:
                 self.gaps_before.setdefault(behind, set()).update(names)
-            elif body:
-                self.gaps_behind.setdefault(body[-1], set()).update(names)
-            else:
-                hollow.append(gap.start)
+                continue
+            around = set(body[-1:]) or statements_at(program.module.body, [gap.start])
+            for node in around:
+                self.gaps_behind.setdefault(node, set()).update(names)
+            if not body:
+                hollow |= around
         return hollow
 
     # ── statements ───────────────────────────────────────────────────────────
