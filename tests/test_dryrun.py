@@ -97,6 +97,31 @@ def test_a_block_that_has_lost_its_head_is_not_run() -> None:
     assert codes("f(x,, y) = {\n  return x @ y\n}\nprint([1] @ [1, 2])\n") == [("E0401", 4)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        # what a gap may bind is unknown behind it, though it was known before
+        "xs = []\nfor i in range(3) {\n  xs = append(xs, i\n}\nprint(xs[0])\n",
+        "x = [1, 2]\nx = cat([x, [3)\nprint(x + [1, 2, 3])\n",
+        "x = [1, 2]\nfor i in range(1) {\n  x = cat([x, [3)\n  y = x + [1, 2, 3]\n}\nprint(y)\n",
+        # a function ends at a gap
+        "f(x) = {\n  y = x\n  y if y > 0 else x\n}\nprint(f(1) + 1)\n",
+        "f(x) = {\n  y if y > 0 else x\n}\nprint(f(1) + 1)\n",
+        "f(x) = {\n  x = append(x, 1\n  x[5]\n}\nprint(f([]) + 1)\n",
+        "f = x -> {\n  y = x\n  y if y > 0 else x\n}\nprint(f(1) + 1)\n",
+    ],
+)
+def test_what_a_gap_may_do_is_unknown(text: str) -> None:
+    assert codes(text) == []
+
+
+def test_beside_a_gap_all_else_is_run() -> None:
+    text = "w = [1, 2]\nfor i in range(3) {\n  x = w +\n  y = w @ [1, 2, 3]\n}\nprint(w.foo)\n"
+    assert codes(text) == [("E0401", 4), ("E0206", 6)]
+    text = "w = [1, 2]\nx = (w + 1\ny = w @ [1, 2, 3]\nprint(w.foo)\n"
+    assert codes(text) == [("E0401", 3), ("E0206", 4)]
+
+
 def test_a_statement_with_a_static_mistake_is_passed_over() -> None:
     assert codes("param w = 1.0\nw = 2\nprint(w @ [1])\nf(x) = { w = x; w }\ny = f(1)\nprint(y + 1)\n") == [
         ("E0401", 3)

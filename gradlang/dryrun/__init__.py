@@ -6,7 +6,9 @@ is written stays in memory. It gives the mistakes that only a run can show
 
 seen        what comes of it
 rehearsal   the run itself: goes on after a mistake, cuts loops, and says nothing that it cannot know
+laps        a loop that is going on, and whether its names have settled
 places      which names stand where in the tree
+account     what a name stood for, in words and numbers
 transfer    what was seen, as JSON
 process     the process that runs programs; worker   the side that asks it, and can end it
 

@@ -3,10 +3,11 @@
 Owns the rules of going on: after a mistake the names that a statement would
 have bound are unknown, and whatever reads them is passed over in silence; a
 loop is cut after some passes, and names whose shape still changed by then are
-unknown, too, and so are counts, truths and texts that did: a shape or a choice
-may hang on them. Once anything is unknown, what hangs on numbers (an index out
-of range, a gradient that nobody has asked for) is not reported any more, for a
-whole run might come to other numbers. So it may miss mistakes, and makes none up.
+unknown, too. Once anything is unknown, what hangs on numbers (an index out of
+range, a gradient that nobody has asked for) is not reported any more, for a
+whole run might come to other numbers; nor do shapes that do not fit count, where
+a count or a text that a cut loop still changed is read behind it: they may come
+from there. So it may miss mistakes, and makes none up.
 
 Functions fail as a whole, as in a run: only the statements of a file go on. A
 stretch that cannot be read is passed over likewise: what it may bind is unknown
@@ -21,38 +22,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..analysis.help.descriptions import gradient
 from ..analysis.mistakes.findings import names_in
 from ..diagnostics import Diagnostic, GradlangError
-from ..engine.printing import show
-from ..engine.value import STATE, Box, Data, Value, shape_of, shape_text
+from ..engine.value import STATE, Box, Value
 from ..language import builtins
-from ..language.display import quoted
 from ..language.interpreter import compiled, statement
 from ..language.items import BREAK
 from ..language.operators import Code, Frame
 from ..language.resolver import Scope, resolve
 from ..language.runtime import PRELUDE, RUN, Stopped, running
-from ..language.values import Builtin, Function, List, kind
 from ..session import Session, internal_error
 from ..source import Source, Span
 from ..syntax import tree
 from ..syntax.recovery import Recovered
+from ..syntax.tokens import lexed
 from ..syntax.tree import Stmt
 from ..whole_file import writing_to_memory
+from .account import observation
+from .laps import FEWEST, Lap
 from .places import block_at, bound_names, has_return, statements_at, targets
 from .seen import Observation, Seen
 
-FEWEST = 2  # passes of a loop, so that it can be seen whether shapes stay
 LOOP_WORK = 400  # operations after which a loop is cut
 TOTAL_WORK = 50_000  # operations after which the dry run ends
 ELEMENTS = 2_000  # numbers that count as one operation more
 MOST_DIAGNOSTICS = 50
-BRIEF = 30  # characters of a text
-FEW = 4  # numbers of a tensor that are written out
 MISSING = ("E0202", "E0206", "E0207")  # what reading a name without a value gives: its own, of an import, of a caller
 # What a program may come to by other numbers than it has here.
 HANGS_ON_NUMBERS = frozenset(["E0308", "E0406", "E0410", "E0501", "E0503", "E0504", "E0601", "E0604", "E0607", "E0901"])
+# Likewise, of counts that become sizes.
+HANGS_ON_COUNTS = frozenset(["E0307", "E0401", "E0402", "E0403", "E0404", "E0408", "E0409"])
 
 
 class Unknown(Exception):
@@ -61,41 +60,6 @@ class Unknown(Exception):
 
 class Spent(Exception):
     """The dry run has done enough."""
-
-
-class Lap:
-    """A loop that is going on.
-
-    names   all that it may bind     bound   those of them that were, as places
-    passes  how many have begun      before  what the names stood for when the last one began
-    moved   names that have stood for something of another form since the second pass
-    work    what had been done before the loop
-    """
-
-    __slots__ = ("before", "bound", "moved", "names", "passes", "work")
-
-    def __init__(self, names: list[tree.Name], work: int) -> None:
-        self.names = names
-        self.work = work
-        self.passes = 0
-        self.before: list[Any] = []
-        self.bound: set[tree.Name] = set()
-        self.moved: set[str] = set()
-
-    def look(self, frame: Frame) -> None:
-        """At the end of a pass: what stands for something else now."""
-        forms = [form(frame[name.binding.variable.slot]) for name in self.names]
-        if self.passes >= FEWEST:
-            triples = zip(self.names, self.before, forms, strict=True)
-            self.moved.update(name.id for name, before, now in triples if before != now)
-        self.before = forms
-
-    def unsettled(self) -> list[tree.Name]:
-        """The names of which this loop has not shown what they come to: others, or on a path not taken so far."""
-        unbound = {name.id for name in self.names if name not in self.bound}
-        nothing = {name.id for name, now in zip(self.names, self.before, strict=True) if now is None}
-        lost = self.moved | unbound | nothing
-        return [name for name in self.names if name.id in lost]
 
 
 def rehearse(program: Recovered, folder: str) -> Seen:
@@ -121,6 +85,7 @@ class Rehearsal:
         self.source = source
         self.unknown = set(unknown)  # names that may stand for anything
         self.is_doubtful = bool(self.unknown)  # whether numbers may be others in a whole run
+        self.is_size_doubtful = False  # whether sizes may be
         self.is_cut = False  # whether a loop was
         self.is_complete = True
         self.work = 0
@@ -258,8 +223,9 @@ class Rehearsal:
         """Keeps a diagnostic, unless it says only what is unknown here, or was said before."""
         if d.code in MISSING and d.span.text in self.unknown:
             return
-        is_fixed = not any([letter.isalpha() for letter in d.span.text])  # a number of the text
-        if self.is_doubtful and d.code in HANGS_ON_NUMBERS and not is_fixed:
+        if self.is_doubtful and d.code in HANGS_ON_NUMBERS and not is_literal(d):
+            return
+        if self.is_size_doubtful and d.code in HANGS_ON_COUNTS and "a number" not in d.message:
             return
         key = (d.code, d.span.source, d.span.start)
         if key not in self.told:
@@ -320,6 +286,8 @@ class Rehearsal:
         if frame[0] is not None and has_return(loop):  # what the function is worth is not known
             raise Unknown
         self.forget(lap.unsettled(), frame)
+        behind = lexed(loop.span.source.text, loop.span.end, len(loop.span.source.text))
+        self.is_size_doubtful |= not lap.counts.isdisjoint(behind)
 
     # ── limits ───────────────────────────────────────────────────────────────
 
@@ -361,39 +329,7 @@ def unknown(frame: Frame) -> Any:
     raise Unknown
 
 
-def form(x: Any) -> Any:
-    """What stays the same of a name whose numbers change; of a count, a truth and a text, which decide things, all."""
-    if x is None or isinstance(x, str):
-        return x
-    if isinstance(x, Value):
-        data = x.data
-        is_deciding = data.__class__ is bool or data.__class__ is float and data.is_integer()
-        return data.__class__, data if is_deciding else x.shape
-    if isinstance(x, List | tuple):
-        return x.__class__, len(x)
-    return x.__class__
-
-
-def observation(name: tree.Name, x: Any, is_final: bool, is_local: bool) -> Observation:
-    data: Data = x.value.data if isinstance(x, Box) else x.data if isinstance(x, Value) else None
-    slope = gradient(x) if data is not None else None
-    shape = shape_text(shape_of(data)) if data is not None and shape_of(data) else ""
-    span = name.span
-    value = few(data) if data is not None else quoted(x) if isinstance(x, str) and len(x) <= BRIEF else ""
-    return Observation(
-        span.start, span.end, name.id, word(x), shape, value, "" if slope is None else few(slope), is_final, is_local
-    )
-
-
-def few(data: Data) -> str:
-    """A number, or a few of them; empty for more."""
-    return show(data) if not shape_of(data) or data.size <= FEW and data.ndim == 1 else ""
-
-
-def word(x: Any) -> str:
-    """The kind of a thing in one word."""
-    if isinstance(x, Value):
-        return "true/false" if x.data.__class__ is bool else "tensor" if x.shape else "number"
-    if isinstance(x, Function | Builtin):
-        return "function"
-    return kind(x).removeprefix("a ").replace("`", "")
+def is_literal(d: Diagnostic) -> bool:
+    """Whether what is wrong is a number of the text itself."""
+    text = d.span.text.rpartition("[")[2] if d.code == "E0406" else d.span.text
+    return not any([letter.isalpha() for letter in text])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..diagnostics import Diagnostic
@@ -39,3 +40,17 @@ class Seen(NamedTuple):
 
 
 NOTHING = Seen([], [], False)
+
+
+def together(written: Sequence[Diagnostic], seen: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """What was read off the text and what a run has met besides; a line that fails has no value to be thrown away."""
+    told = {(d.code, d.span.source, d.span.start) for d in written}
+    failed = [span for d in seen for span in (d.span, *[label.span for label in d.labels])]
+
+    def is_hollow(d: Diagnostic) -> bool:
+        return d.code == "W0301" and any(
+            span.source is d.span.source and d.span.start <= span.start and span.end <= d.span.end for span in failed
+        )
+
+    new = [d for d in seen if (d.code, d.span.source, d.span.start) not in told]
+    return [*[d for d in written if not is_hollow(d)], *new]
