@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..syntax import tree
-from ..syntax.tree import Stmt
+from ..syntax.tree import Node, Stmt, parts
 
 OWN_SCOPE = (tree.Lambda, tree.Comprehension)  # what is bound inside of these is not seen outside
 
 
-def targets(node: object) -> list[tree.Name]:
+def targets(node: Node) -> list[tree.Name]:
     """The names that a statement binds itself, not by the statements inside of it; none for other parts."""
     match node:
         case tree.Assign(targets=found):
@@ -24,46 +24,31 @@ def targets(node: object) -> list[tree.Name]:
     return []
 
 
-def parts(node: object) -> Iterator[object]:
-    """The nodes directly inside of a node."""
-    for field in getattr(node, "_fields", ()):
-        part = getattr(node, field)
-        if isinstance(part, tree.Node):
-            yield part
-        elif isinstance(part, list):
-            for item in part:
-                yield from item if isinstance(item, tuple) else (item,)
+def own_parts(node: Node) -> Iterator[Node]:
+    """A node and all that is inside of it and in its scope."""
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        yield part
+        if not isinstance(part, (*OWN_SCOPE, tree.Define)):
+            stack += parts(part)
 
 
 def bound_names(node: Stmt) -> list[tree.Name]:
     """All names that a statement binds in its scope, by the statements inside of it, too."""
-    found: list[tree.Name] = []
-    stack: list[object] = [node]
-    while stack:
-        part = stack.pop()
-        found += targets(part)
-        if not isinstance(part, (*OWN_SCOPE, tree.Define)):
-            stack += parts(part)
-    return found
+    return [name for part in own_parts(node) for name in targets(part)]
 
 
 def has_return(loop: tree.For | tree.While) -> bool:
     """Whether a function may end inside of a loop."""
-    stack: list[object] = [loop]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, tree.Return):
-            return True
-        if not isinstance(part, (*OWN_SCOPE, tree.Define)):
-            stack += parts(part)
-    return False
+    return any(isinstance(part, tree.Return) for part in own_parts(loop))
 
 
 def statements_at(body: Iterable[Stmt], offsets: Iterable[int]) -> set[Stmt]:
     """For each offset, the innermost statement that it lies in."""
     wanted = sorted(offsets)
     found: dict[int, Stmt] = {}
-    stack: list[object] = list(body) if wanted else []
+    stack: list[Node] = list(body) if wanted else []
     blocks = {id(node) for node in stack}  # statements: what stands in the body of a block or of the whole
     while stack:
         part = stack.pop()
@@ -73,7 +58,7 @@ def statements_at(body: Iterable[Stmt], offsets: Iterable[int]) -> set[Stmt]:
             continue
         if id(part) in blocks:
             found.update((at, part) for at in inside)  # type: ignore[misc]
-        inner = list(parts(part))
+        inner = parts(part)
         if isinstance(part, tree.Block):
             blocks.update(id(node) for node in inner)
         stack += inner
@@ -82,7 +67,7 @@ def statements_at(body: Iterable[Stmt], offsets: Iterable[int]) -> set[Stmt]:
 
 def block_at(body: list[Stmt], offset: int) -> list[Stmt]:
     """The innermost block that an offset lies in, of a whole or below."""
-    stack: list[object] = list(body)
+    stack: list[Node] = list(body)
     while stack:
         part = stack.pop()
         span = getattr(part, "span", None)

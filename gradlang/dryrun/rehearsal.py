@@ -127,6 +127,7 @@ class Rehearsal:
 
     def place_gaps(self, program: Recovered) -> set[Stmt]:
         """Notes between which statements the gaps are; the statements in which a block is nothing but a gap."""
+        self.is_doubtful |= bool(program.gaps)
         hollow: set[Stmt] = set()
         for gap in program.gaps:
             names, _ = names_in([gap])
