@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from .faults import Fault
@@ -83,10 +83,14 @@ def no_writing() -> Iterator[None]:
 
 
 @contextmanager
-def writing_to_memory() -> Iterator[None]:
-    """What is written meanwhile is kept, for whoever reads it meanwhile, and then forgotten."""
+def writing_to_memory(buffers: Mapping[str, str] | None = None) -> Iterator[None]:
+    """What is written meanwhile is kept, for whoever reads it meanwhile, and then forgotten.
+
+    `buffers` are texts by path that are read instead of what is on the disk.
+    """
     global _in_memory
-    before, _in_memory = _in_memory, {}
+    texts = (buffers or {}).items()
+    before, _in_memory = _in_memory, {os.path.realpath(path): text.encode(errors="replace") for path, text in texts}
     try:
         yield
     finally:

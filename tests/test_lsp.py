@@ -383,6 +383,17 @@ async def test_imported_files_are_watched(editor: Editor) -> None:
     path.unlink()
 
 
+async def test_an_imported_file_counts_as_it_stands_in_the_editor(editor: Editor) -> None:
+    path = editor.folder / "fresh.grad"
+    path.write_text("v = [1, 2, 3]\n", encoding="utf-8")
+    await editor.shows("user.grad", "import fresh\nx = [1, 2] @ fresh.v\n")
+    await editor.shows("fresh.grad", "v = [1, 2]\n")  # on the disk it is the old one
+    await editor.until(lambda: editor.diagnostics[editor.uri("user.grad")] == [], "the mended import")
+    for name in ("user.grad", "fresh.grad"):
+        editor.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(editor.uri(name))))
+    path.unlink()
+
+
 async def test_several_workspace_folders(editor: Editor, tmp_path: Path) -> None:
     (tmp_path / "elsewhere.grad").write_text("faraway(x) = x\n", encoding="utf-8")
     folder = types.WorkspaceFolder(tmp_path.as_uri(), "second")

@@ -19,7 +19,7 @@ a busy machine; time only ends what counting cannot see.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..analysis.mistakes.findings import names_in
@@ -62,11 +62,11 @@ class Spent(Exception):
     """The dry run has done enough."""
 
 
-def rehearse(program: Recovered, folder: str) -> Seen:
-    """Runs what could be read of a program."""
+def rehearse(program: Recovered, folder: str, buffers: Mapping[str, str] | None = None) -> Seen:
+    """Runs what could be read of a program; `buffers` are files whose texts are others than on the disk."""
     unknown, _ = names_in(program.gaps)
     run = Rehearsal(program.module.source, unknown)
-    with running(folder, lambda text: None, run.report), writing_to_memory():
+    with running(folder, lambda text: None, run.report), writing_to_memory(buffers):
         RUN.backend, RUN.watch = "interp", run.watch
         watchers, STATE.watchers = STATE.watchers, (run.operation,)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from threading import Lock, Timer
 
 from ..source import Source
@@ -35,20 +36,23 @@ class Worker:
                 encoding="utf-8",
             )
 
-    def run(self, source: Source, folder: str) -> Seen:
-        """What a dry run of the source shows; nothing where that takes too long or no process can be had."""
+    def run(self, source: Source, folder: str, buffers: Mapping[str, str] | None = None) -> Seen:
+        """What a dry run of the source shows; nothing where that takes too long or no process can be had.
+
+        `buffers` are texts by path that count instead of what is on the disk, for imports.
+        """
         with self.lock:
-            self.begin(source, folder)
+            self.begin(source, folder, buffers)
             return self.finish(source)
 
-    def begin(self, source: Source, folder: str) -> None:
+    def begin(self, source: Source, folder: str, buffers: Mapping[str, str] | None = None) -> None:
         """Hands a program over; who is alone with this worker can do something else before it asks to `finish`."""
         try:
             self.start()
             assert self.process is not None and self.process.stdin is not None
             self.timer = Timer(SECONDS, self.process.kill)
             self.timer.start()
-            self.process.stdin.write(json.dumps([source.name, source.text, folder]) + "\n")
+            self.process.stdin.write(json.dumps([source.name, source.text, folder, buffers]) + "\n")
             self.process.stdin.flush()
         except OSError:
             self.end()

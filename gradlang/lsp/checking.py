@@ -57,6 +57,7 @@ class Checking:
         if self.server.documents.get(document.uri) is document:
             self.publish(document)
             self._waiting[document.uri] = document
+            self._waiting.update({other.uri: other for other in self.server.documents if other.has_imports})
             if self._running is None or self._running.done():
                 self._running = asyncio.ensure_future(self._work())
 
@@ -75,8 +76,9 @@ class Checking:
         while self._waiting:
             document = self._waiting.pop(next(iter(self._waiting)))
             source = document.source
+            buffers = {other.name: other.text for other in self.server.documents if other is not document}
             try:
-                seen = await asyncio.to_thread(self.worker.run, source, document.folder)
+                seen = await asyncio.to_thread(self.worker.run, source, document.folder, buffers)
             except Exception as error:
                 self.server.log(error)
                 seen = NOTHING

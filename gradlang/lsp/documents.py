@@ -17,7 +17,7 @@ from pygls.uris import to_fs_path
 from ..analysis.mistakes.allowances import without_allowed
 from ..analysis.mistakes.findings import Findings, findings
 from ..diagnostics import Diagnostic
-from ..dryrun.seen import NOTHING
+from ..dryrun.seen import NOTHING, together
 from ..source import Source
 from .moving import Edit
 from .positions import Positions
@@ -65,6 +65,11 @@ class Document:
         return folder if os.path.isdir(folder) else os.getcwd()
 
     @property
+    def has_imports(self) -> bool:
+        """Whether what it does may hang on other files."""
+        return "import" in self.text
+
+    @property
     def positions(self) -> Positions:
         if self._positions is None:
             self._positions = Positions(self.text, self.encoding)
@@ -80,9 +85,7 @@ class Document:
     @property
     def diagnostics(self) -> list[Diagnostic]:
         """All that is known to be wrong, with what the last dry run found."""
-        static = self.findings.diagnostics
-        told = {(d.code, d.span.start) for d in static}
-        found = [*static, *[d for d in self.seen.diagnostics if (d.code, d.span.start) not in told]]
+        found = together(self.findings.diagnostics, self.seen.diagnostics)
         return sorted(without_allowed(found), key=lambda d: d.span.start)
 
     def change(self, changes: Sequence[types.TextDocumentContentChangeEvent], version: int | None) -> None:

@@ -85,5 +85,5 @@ def folders_changed(server: Server, params: types.DidChangeWorkspaceFoldersParam
 def check_others(server: Server, known: set[str]) -> None:
     """What a program does may hang on any file that it imports, and on those that they import."""
     for document in server.documents:
-        if document.uri not in known and "import" in document.text:
+        if document.uri not in known and document.has_imports:
             server.checking.soon(document)
