@@ -116,6 +116,7 @@ class _Job:
         if self._worker is None:
             return _written(source)
         from .analysis.mistakes.allowances import without_allowed
+        from .dryrun.seen import together
         from .session import folder_of
 
         self._worker.begin(source, folder_of(source))
@@ -123,7 +124,7 @@ class _Job:
             written = _written(source)
         finally:
             seen = self._worker.finish(source)
-        return sorted([*written, *without_allowed(seen.diagnostics)], key=lambda d: _place(d, source))
+        return sorted(together(written, without_allowed(seen.diagnostics)), key=lambda d: _place(d, source))
 
     def _mend(self, path: str, source: Source) -> Source:
         """The source after its safe fixes, written whole; never one with more errors than before."""

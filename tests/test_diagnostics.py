@@ -218,6 +218,11 @@ def test_the_end_of_the_input(text: str, place: str, line: str, marks: str) -> N
     assert rows[1:] == [f"  --> a.grad:{place}", "   |", line, marks]
 
 
+def test_a_file_without_text_has_no_lines_to_show() -> None:
+    d = Diagnostic("E0602", "not UTF-8", Span(Source("", "a.grad"), 0, 0), help=["save it again"])
+    assert render_text(d).split("\n")[1:] == ["  --> a.grad", "   = help: save it again"]
+
+
 def test_the_end_of_a_line() -> None:
     source = Source("x = 1 +\r\ny = 2\n", "a.grad")
     assert render_text(Diagnostic("E0101", "no", find(source, "\r\n"))).split("\n")[3:] == [
@@ -373,6 +378,11 @@ def test_json_of_nothing_is_an_empty_list() -> None:
 )
 def test_closest_builtin(word: str, meant: list[str]) -> None:
     assert closest(word, BUILTINS) == meant
+
+
+def test_a_long_name_is_no_slip_of_another_that_is_a_third_off() -> None:
+    assert closest("probability_of_rain_today", ["probability_of_snow_today"]) == ["probability_of_snow_today"]
+    assert closest("probability_of_rain_today", ["probability_of_fog_next_day"]) == []
 
 
 def test_closest_gives_all_that_are_equally_near() -> None:

@@ -104,6 +104,7 @@ def test_a_block_that_has_lost_its_head_is_not_run() -> None:
         "xs = []\nfor i in range(3) {\n  xs = append(xs, i\n}\nprint(xs[0])\n",
         "x = [1, 2]\nx = cat([x, [3)\nprint(x + [1, 2, 3])\n",
         "x = [1, 2]\nfor i in range(1) {\n  x = cat([x, [3)\n  y = x + [1, 2, 3]\n}\nprint(y)\n",
+        "param a = 1.0\nfor e in range(2) {\n  total = 0\n  for \n  backward(total)\n  a -= a.grad\n}\n",
         # a function ends at a gap
         "f(x) = {\n  y = x\n  y if y > 0 else x\n}\nprint(f(1) + 1)\n",
         "f(x) = {\n  y if y > 0 else x\n}\nprint(f(1) + 1)\n",

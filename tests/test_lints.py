@@ -145,6 +145,7 @@ FINDS = {
     "a call that is timed": ("f(x) = x**2\nstart = time()\nf(3)\nprint(time() - start)", []),
     "a model": ("model = mlp(2, [1])\nmodel([1, 2])", []),
     "an expectation": ("1 + 2  #> 3\n[1] @ 2  #! E0401", []),
+    "a word that nobody knows": ("while true { brek }", ["E0201"]),
     "nothing to do": ('x = 1\nif x > 0 { print("yes") } else { none }', []),
     "members of another file": ("import lib\nlib.f(1)", []),
     # W0506
@@ -172,6 +173,7 @@ FINDS = {
     ),
     "an argument": ("step(w) = { w -= 0.1 * w.grad; w }\nprint(step(1.0))", ["W0511"]),
     "a parameter that is stepped": (loop(STEP), []),
+    "a step of an outer name": ("param w = 1.0\nmove() = { w = w - w.grad; w }\nprint(move())", []),
     "parameters in a loop": ("model = mlp(2, [1])\nfor p in parameters(model) { p -= 0.1 * p.grad }", []),
     "a step without history": ("x = 5.0\nbackward(x**2)\nx = detach(x - 0.1 * x.grad)\nprint(x)", []),
     "another value's gradient": ("x = 5.0\ny = 1.0\nbackward(x**2)\ny = y - x.grad\nprint(y)", []),
@@ -198,6 +200,11 @@ FINDS = {
     ),
     "a loss of an outer loop": (
         "param w = 1.0\nfor i in range(9) {\n  loss = w**2\n  for k in range(1) { backward(loss) }\n  w -= w.grad\n}",
+        [],
+    ),
+    "a loss that is bound later, by the caller": (
+        "train(n) = {\n  param w = 1.0\n  for i in range(n) { backward(loss); w -= w.grad }\n  loss_of(w)\n}\n"
+        "loss_of(w) = w**2\nloss = train(3)\nprint(loss)",
         [],
     ),
     # W0514

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import edit_fuzz
 import error_injection
@@ -16,8 +18,10 @@ from gradlang.analysis.mistakes.findings import findings
 from gradlang.diagnostics import GradlangError
 from gradlang.source import Source
 from gradlang.syntax import tree
+from gradlang.syntax.driver import Driver
 from gradlang.syntax.parser import parse
 from gradlang.syntax.recovery import MOST_ERRORS, Recovered, recovered
+from gradlang.syntax.tokens import Token
 
 ROOT = Path(__file__).parent.parent
 # `~` stands for a line break.
@@ -121,6 +125,10 @@ def test_a_broken_line_costs_itself_only() -> None:
         ("if 1 > 2 {~  print(1)~elif 2 > 1 {~  print(2)~}", "1:E0102 3:E0107"),
         ("x = [~  1 1,~  2,~  3 3,~]", "2:E0101 4:E0101"),
         ("print((1)~print(2)~print(3))", "1:E0102 3:E0106"),
+        ("for ~  y = i~}~print(i, i)", "2:E0101 3:E0106"),  # any name may have been meant
+        ("param ~print(b, b)", "1:E0102"),
+        ("for i in range(3) { s = i +~}~print(s)", "1:E0102"),
+        ("f(x) = {~  for i in x~    print(i)~  }~}~f([1])", "2:E0107"),  # the call may do something
     ],
 )
 def test_one_mistake_gives_one_report(text: str, want: str) -> None:
@@ -203,6 +211,25 @@ def sound(text: str) -> None:
         assert found.gaps and error.diagnostics
     else:
         assert not found.gaps
+
+
+@pytest.mark.parametrize("text", ["x = [~" + "1,~" * 400, "x = 1 +~" * 400, "(]" * 400, "x = {~" * 400])
+def test_what_goes_on_below_is_not_read_again_from_each_line(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_at_all = 0
+    parse = Driver.parse
+
+    def counted(self: Driver, tokens: Iterator[Token]) -> Any:
+        def passed() -> Iterator[Token]:
+            nonlocal read_at_all
+            for token in tokens:
+                read_at_all += 1
+                yield token
+
+        return parse(self, passed())
+
+    monkeypatch.setattr(Driver, "parse", counted)
+    recovered(Source(lines(text)))
+    assert read_at_all < 20 * len(text)
 
 
 def test_a_correct_program_needs_no_recovery() -> None:

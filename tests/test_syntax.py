@@ -417,6 +417,10 @@ MISTAKES: list[tuple[str, str, str, str | None]] = [
     ('f"{x ^ 2}"', "E0107", "^", 'f"{x ** 2}"'),
     ('f"{f(x]}"', "E0106", "]", None),
     ("x = 1~y = f'{x!r}'", "E0107", "!r", None),
+    ("[i for i in xs if i > 1 else 0]", "E0107", "else", None),
+    ("net = new Net()", "E0107", "new", "net = Net()"),
+    ("for (k, v) in xs {~  k~}", "E0107", "(", "for k, v in xs {~  k~}"),
+    ("acc = (p > 0.5 = y).mean()", "E0107", "=", "acc = (p > 0.5 == y).mean()"),
 ]
 
 

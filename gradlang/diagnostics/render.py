@@ -8,7 +8,8 @@ styles into escape codes.
 Invariants: what a source contains never reaches the terminal as a control
 character, and marks stand under what they mark whatever its width (`layout`).
 A span is always shown, also where there is nothing: at the end of a line, or
-at the end of the input, where it moves back to the last thing written.
+at the end of the input, where it moves back to the last thing written; only of
+a source without any text just the name may be.
 
 Why a mark may be cut up: `x @ W` is one main span, and `x` and `W` inside it
 have labels of their own. The narrower span is drawn over the wider one, and
@@ -96,6 +97,9 @@ def _extent(span: Span) -> tuple[int, int]:
 def _excerpt(marks: list[_Mark], gutter: int, width: int) -> Iterator[Row]:
     """One source: the place, the lines that bear marks, and what leads over the gaps between them."""
     source, lead = marks[0].source, marks[0]
+    if not source.text and not any(m.text for m in marks):  # a file that could not be read has no lines
+        yield [(f" {'':{gutter}}--> ", "gutter"), (printable(source.name), "")]
+        return
     yield [(f" {'':{gutter}}--> ", "gutter"), (f"{printable(source.name)}:{lead.first}:{lead.start + 1}", "")]
     yield [(f" {'':{gutter}} |", "gutter")]
     bar = lead if lead.is_main and lead.last > lead.first else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from os.path import commonprefix
 
 from .foreign import LIBRARIES, OTHERWISE, RENAMED
 
@@ -24,12 +25,17 @@ class Hint:
 def closest(word: str, candidates: Iterable[str]) -> list[str]:
     """The candidates nearest to a word, or none when all are too far to be a slip of the keys.
 
-    About a third of the letters may be wrong; only capitals in a word of one letter.
+    About a third of the letters may be wrong, and no more than four; only capitals in a word of one letter.
     """
-    limit = 0 if len(word) == 1 else max(1, len(word) // 3)
-    near = {c: distance(word.lower(), c.lower()) for c in candidates if c != word and abs(len(c) - len(word)) <= limit}
-    best = min(near.values(), default=limit + 1)
-    return sorted(c for c, d in near.items() if d == best <= limit)
+    best = 0 if len(word) == 1 else min(max(1, len(word) // 3), 4)
+    low, own = word.lower(), letters(word)
+    near: dict[str, int] = {}
+    for c in candidates:
+        if abs(len(c) - len(word)) <= best and (letters(c) ^ own).bit_count() <= 2 * best and c != word:
+            d = distance(low, c.lower(), best)
+            if d <= best:
+                best = near[c] = d
+    return sorted(c for c, d in near.items() if d == best)
 
 
 def akin(word: str, few: Iterable[str]) -> list[str]:
@@ -39,18 +45,37 @@ def akin(word: str, few: Iterable[str]) -> list[str]:
     return closest(word, few) or forms
 
 
+@lru_cache(maxsize=1 << 14)
+def letters(word: str) -> int:
+    """Which letters a word has, as bits: replacing one changes two of them at most."""
+    bits = 0
+    for letter in word.lower():
+        bits |= 1 << (ord(letter) & 63)
+    return bits
+
+
 @lru_cache(maxsize=1 << 15)  # an editor asks about the same words with every edit
-def distance(a: str, b: str) -> int:
-    """Letters to insert, delete, replace or swap with their neighbour (optimal string alignment)."""
+def distance(a: str, b: str, limit: int = 1_000) -> int:
+    """Letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
+
+    Counted up to a limit: where there are more, just a number above it.
+    """
+    start = len(commonprefix((a, b)))
+    a, b = a[start:], b[start:]
+    end = len(commonprefix((a[::-1], b[::-1])))
+    a, b = a[: len(a) - end], b[: len(b) - end]
     before: list[int] = []
     above = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            d = min(above[j] + 1, row[-1] + 1, above[j - 1] + (x != y))
+        row = [i] + [limit + 1] * len(b)
+        for j in range(max(1, i - limit), min(len(b), i + limit) + 1):
+            y = b[j - 1]
+            d = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y))
             if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
                 d = min(d, before[j - 2] + 1)
-            row.append(d)
+            row[j] = d
+        if min(row) > limit and min(above) > limit:
+            return limit + 1
         before, above = above, row
     return above[-1]
 

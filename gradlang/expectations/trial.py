@@ -143,7 +143,8 @@ def _not_reached(line: int, expected: Expected, trial: Trial) -> Diagnostic:
     stop = next((d.span for d in trial.reported if d.severity == "error"), None)
     if stop is not None and trial.last_line < line:
         labels = [Label(stop, "the program ends here")]
-        return Diagnostic("E0701", "the program did not come to this line", expected.span, labels=labels)
+        advice = "an error ends a program; below a line `---` another one begins"
+        return Diagnostic("E0701", "the program did not come to this line", expected.span, labels=labels, help=[advice])
     help = "it stands where an outermost statement ends; of a loop or a function, behind the closing brace"
     return Diagnostic("E0701", "there is nothing here that this could be expected of", expected.span, help=[help])
 

@@ -22,9 +22,12 @@ from .operators import Code, Frame, unary
 from .slots import reading
 from .values import Builtin, Function, kind, read, tensor
 
+PLAIN = (Value, tuple)  # what members stand for that are no functions
+
 
 def argument_spans(node: tree.Call) -> list[Span]:
-    return [a.value.span for a in node.arguments]
+    """Where the arguments stand, the names of named ones included."""
+    return [a.span for a in node.arguments]
 
 
 def function_call(
@@ -67,6 +70,9 @@ def method_call(
         named_given = {n: a(frame) for n, a in named_arguments}
         f = member_of(x, callee)
         if f is not MISSING:
+            if f.__class__ in PLAIN and not given:
+                help = f"`.{word}` is read without parentheses"
+                raise located(Fault("E0203", f"{kind(f)} cannot be called", help), callee.name_span)
             return called(f, given, named_given, span, spans)
         f = function_in_scope(frame) if function_in_scope is not None else None
         if f is None:

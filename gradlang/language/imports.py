@@ -30,12 +30,12 @@ def load(name: str, span: Span) -> Module:
         )
         raise failure("E0606", f"these files import each other: {chain}", span, "move what both need into a third file")
     if not os.path.isfile(path):
-        raise failure(
-            "E0605",
-            f"there is no file `{name}.grad` beside this one",
-            span,
-            f"`import {name}` reads `{name}.grad` from the folder of the importing program",
-        )
+        from ..diagnostics.foreign import LIBRARIES
+
+        help = f"`import {name}` reads `{name}.grad` from the folder of the importing program"
+        if name in LIBRARIES:
+            help = "leave it out: what there is, `exp(x)` or `randn(3)`, needs no import"
+        raise failure("E0605", f"there is no file `{name}.grad` beside this one", span, help)
     RUN.importing.append(path)
     try:
         module = run(name, path, span)

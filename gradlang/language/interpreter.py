@@ -186,7 +186,7 @@ def update(node: tree.Update) -> Code:
             except Fault as fault:
                 raise located(fault, node.op_span, [(where.span, box), (node.value.span, y)]) from None
         elif depth:
-            raise GradlangError([rebinding(where)])
+            raise GradlangError([rebinding(where, where.binding.variable)])
         else:
             frame[slot] = named(rebound(frame), name)
 

@@ -92,7 +92,7 @@ def mixed(row: Row, x: Any, y: Any, span: Span) -> Any:
         if symbol == "+":
             raise Fault("E0310", f"`+` adds numbers: {kind(x)} + {kind(y)}", "a list grows with `append(list, x)`")
         return apply(row, tensor(x, 0), tensor(y, 1), span=span)
-    help = ['`f"{x}"` or `str(x)` makes text of a number'] if isinstance(x, str) or isinstance(y, str) else []
+    help = ['`f"{x}"` or `str(x)` makes text of a number'] if isinstance(x, str) != isinstance(y, str) else []
     raise Fault("E0301", f"`{symbol}` needs numbers on both sides: {kind(x)} {symbol} {kind(y)}", *help)
 
 

@@ -90,6 +90,7 @@ class Binding:
         self.checked = False
 
 
+MOST_SEARCHES = 50  # for what an unknown name may have been meant to be, in one source
 WHOLE_WORDS = ("break", "continue", "true", "false", "none")  # keywords that stand alone, as a name does
 # Programs that mention none of these never look at the graph, so it need not be kept.
 GRAPH_WORDS = {
@@ -244,6 +245,7 @@ class Resolution:
         self.builtin_names = builtin_names
         self.diagnostics: list[Diagnostic] = []
         self.differentiates = False  # whether the program can ask for gradients or pictures
+        self.searched: dict[tuple[str, Scope], list[str]] = {}  # what is like an unknown name
         self._shadowed: set[str] = set()
 
     # ── statements ──
@@ -344,7 +346,7 @@ class Resolution:
             and (binding.depth > 0 or binding.builtin)
             and not (binding.variable and binding.variable.boxed)
         ):
-            self.diagnostics.append(rebinding(target))
+            self.diagnostics.append(rebinding(target, binding.variable))
 
     def function(self, node: tree.Define | tree.Lambda, outer: Scope) -> None:
         scope = node.scope = Scope("function", outer)
@@ -450,11 +452,15 @@ class Resolution:
         from ..diagnostics.suggest import closest, foreign
 
         diagnostic = Diagnostic("E0201", f"there is no `{node.id}`", node.span)
-        if node.span.source.text[: node.span.start].rstrip().endswith("//"):
+        text, start, end = node.span.source.text, node.span.start, node.span.end
+        if text[max(0, start - 40) : start].rstrip().endswith("//"):
             diagnostic.help.append("a comment starts with `#`; `//` divides and rounds down")
             return diagnostic
-        text, end = node.span.source.text, node.span.end
-        near = closest(node.id, [*scope.names(), *self.builtin_names(), *WHOLE_WORDS])
+        near = self.searched.get((node.id, scope))
+        if near is None:
+            can_search = len(self.searched) < MOST_SEARCHES
+            near = closest(node.id, [*scope.names(), *self.builtin_names(), *WHOLE_WORDS]) if can_search else []
+            self.searched[node.id, scope] = near
         hint = None if near and node.id in LIBRARIES and text[end : end + 1] != "." else foreign(node.id)
         if hint is not None:
             diagnostic.help.append(hint.text)
@@ -482,14 +488,17 @@ class Resolution:
             )
 
 
-def rebinding(name: tree.Name) -> Diagnostic:
+def rebinding(name: tree.Name, outer: Variable | None) -> Diagnostic:
     """A function changing a name that is not its own."""
+    is_parameter = outer is not None and outer.boxed
     return Diagnostic(
         "E0207",
         f"a function cannot rebind `{name.id}`, a name from outside it",
         name.span,
         help=[
             f"return the new value and bind it where the function is called: `{name.id} = f(…)`",
-            f"what training should change in place is declared `param {name.id} = …`",
+            f"to move the parameter, write `{name.id} -= …` or `{name.id}.data = …`"
+            if is_parameter
+            else f"what training should change in place is declared `param {name.id} = …`",
         ],
     )

@@ -80,7 +80,7 @@ def unbound(node: tree.Name, variable: Variable | None) -> GradlangError:
     scope = variable.scope.parent if variable is not None else None
     while scope is not None:
         if node.id in scope.variables:
-            return GradlangError([rebinding(node)])
+            return GradlangError([rebinding(node, scope.variables[node.id])])
         scope = scope.parent
     help = f"the line that binds `{node.id}` has not run yet"
     return failure("E0202", f"`{node.id}` has no value yet", node.span, help)

@@ -103,7 +103,7 @@ def code_actions(server: Server, document: Document, params: types.CodeActionPar
     wanted = [str(getattr(kind, "value", kind)) for kind in params.context.only or []]
     return [
         code_action(server, document, action)
-        for action in actions(document.source, mine, start, end)
+        for action in actions(document.source, mine, start, end, document.findings.module)
         if not wanted or any(f"{action.kind}.".startswith(f"{kind}.") for kind in wanted)
     ]
 

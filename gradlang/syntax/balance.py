@@ -114,12 +114,12 @@ class _Balance:
             for token in row:
                 if token.type in CLOSERS:
                     self.open(number, row, token)
+                    if len(self.stack) > NESTING_LIMIT:
+                        return None
                 elif token.type in OPENERS:
                     self.close(number, row, token)
                 else:
                     self.out.append(token)
-            if len(self.stack) > NESTING_LIMIT:
-                return None
             end = row[-1].end_pos
             self.out.append(made("_NL", "\n", end, end))
         while self.stack:

@@ -225,6 +225,11 @@ BLOCKS = [
     ),
     Row(AFTER_VALUE + r"(?P<at>‸if)\b", "`if` stands in front", "write `if c { … }`"),
     Row(
+        r"\[[^\]]*\bfor\b[^\]]*\bif\b[^\]]*(?P<at>‸else)\b",
+        "the `if` of a comprehension has no `else`",
+        "choose by element: `[(if c { a } else { b }) for x in xs]`",
+    ),
+    Row(
         r"\[[^\]]*\bfor\b[^\]]*\s(?P<at>‸for)\b",
         "a comprehension has one `for`",
         "nest two comprehensions: `[[f(x, y) for y in ys] for x in xs]`",
@@ -292,6 +297,7 @@ NAMES = [
     ),
     Row(START + r"(?P<at>try)\s*‸\{", "there is no `try`", "check first: `if x > 0 { … }`"),
     Row(START + r"(?P<at>with|using)\s+‸", "there is no `with`", "call what you need; nothing has to be closed"),
+    Row(r"(?P<edit>\b(?P<at>new)\s+)‸\w", "there is no `new`", "call it as it is", "", is_safe=True),
     Row(START + r"(?P<at>del)\s+‸", "there is no `del`", "bind the name anew"),
     Row(
         START + r"(?P<at>global|nonlocal)\s+‸",
@@ -326,7 +332,7 @@ VALUES = [
     Row(r"(?P<at>//)\s*\w+\s+‸\w", "`//` divides", "a comment starts with `#`", "#"),
     Row(r"(?<![\w.])0‸[xXbBoO]", "numbers are decimal", "write `255` or `1e-3`"),
     Row(
-        r"(?<![\w.])(?P<n>[\d.][\d_.]*)(?P<edit>\s*‸)(?P<x>[^\W\d]\w*)",
+        r"(?<![\w.])(?P<n>[\d.][\d_.]*)(?P<edit>\s*‸)(?!(?:if|else|for|in|and|or|return)\b)(?P<x>[^\W\d]\w*)",
         "a product needs `*`",
         "write `\\g<n> * \\g<x>`",
         " * ",

@@ -25,6 +25,7 @@ from .newlines import CLOSERS, TOO_DEEP, UNFINISHED, sorted_out
 from .parser import Reader, place
 from .tokens import Token, lexed, made
 
+MOST_TRIES = 8  # to read lines of which each could go on below, with all that follows
 ROUND = ("LPAR", "LSQB")
 OPERANDS = frozenset({"NAME", "RPAR", "RSQB", "STRING", "NUMBER"})
 
@@ -68,6 +69,7 @@ class _Salvage:
         self.torn: list[Span] = []
         self.partner: dict[int, int] = {}
         self.flaws = [0]  # how many tokens in front of each are no part of the text, or strays
+        self.openers = [0]  # how many braces are opened in front of each
         opened: list[int] = []
         for i, token in enumerate(tokens):
             if token.type in CLOSERS:
@@ -75,6 +77,7 @@ class _Salvage:
             elif opened and token.type == CLOSERS[tokens[opened[-1]].type]:
                 self.partner[opened.pop()] = i
             self.flaws.append(self.flaws[-1] + (token.type == STRAY or is_put_in(token)))
+            self.openers.append(self.openers[-1] + (token.type == "LBRACE"))
 
     # ── statements ──
 
@@ -82,15 +85,23 @@ class _Salvage:
         """Those that can be read out of tokens; `depth` nodes lie above."""
         body: list[tree.Stmt] = []
         for at, end in self.apart(first, last, "_NL"):
+            tries, reached = 0, -1  # how many have failed, and where the last did
             while at < end:
-                nodes = None if self.is_hopeless(at, end) else self.attempt(self.each(at, end), depth)
-                stop = end
+                nodes, stop = None, end
+                if not self.is_hopeless(at, end) and not (tries >= MOST_TRIES and self.is_above(reached, at, end)):
+                    nodes = self.attempt(self.each(at, end), depth)
+                    tries, reached = tries + 1, self.failed
                 if nodes is None:
                     stop = self.early_end(at, end)
                     nodes = self.broken(at, stop, depth)
                 body += nodes
                 at = stop
         return body
+
+    def is_above(self, place: int, first: int, last: int) -> bool:
+        """Whether a statement ends early before a place, where a try with all that follows would fail again."""
+        stop = self.early_end(first, last)
+        return stop < last and self.tokens[stop].start_pos <= place
 
     def apart(self, first: int, last: int, separator: str) -> Iterator[tuple[int, int]]:
         """The stretches between separators that stand in no bracket."""
@@ -110,7 +121,7 @@ class _Salvage:
         Without the latter, what is nested deeply would be tried on every level.
         """
         holds = self.tokens[first].start_pos <= self.failed < self.tokens[last - 1].end_pos
-        return self.flaws[last] > self.flaws[first] or (holds and any(True for _ in self.blocks(first, last)))
+        return self.flaws[last] > self.flaws[first] or (holds and self.openers[last] > self.openers[first])
 
     def each(self, first: int, last: int) -> Iterator[Token]:
         """The tokens one by one: most tries end early, and a copy would be made for all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..text.lexemes import OPENERS
@@ -24,6 +25,7 @@ class Symbol(NamedTuple):
     children: list[Symbol]
 
 
+@lru_cache(maxsize=512)  # a search in a workspace asks about all its programs with every letter
 def symbols(text: str) -> list[Symbol]:
     """The outermost names of a text, each where it is first bound, in order."""
     seen = outline(text)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ...diagnostics import Diagnostic, Fix
 from ...source import Source
+from ...syntax import tree
 from ...syntax.recovery import recovered
 from .extraction import extraction
 
@@ -31,8 +32,10 @@ class Action(NamedTuple):
     kind: str = "quickfix"
 
 
-def actions(source: Source, diagnostics: Sequence[Diagnostic], start: int, end: int) -> list[Action]:
-    """What can be done in `[start, end)`, mending first."""
+def actions(
+    source: Source, diagnostics: Sequence[Diagnostic], start: int, end: int, module: tree.Module | None = None
+) -> list[Action]:
+    """What can be done in `[start, end)`, mending first; `module` is the source's, if it has been read."""
     start, end = sorted([max(0, min(offset, len(source.text))) for offset in (start, end)])
     found = [
         Action(fix.title, edits_of(fix), diagnostic, fix.is_safe)
@@ -40,7 +43,8 @@ def actions(source: Source, diagnostics: Sequence[Diagnostic], start: int, end: 
         for fix in diagnostic.fixes
         if touches(diagnostic, fix, start, end) and not overlap(edits_of(fix))
     ]
-    taken_out = extraction(source, recovered(source).module, start, end) if start < end else None
+    module = module or (recovered(source).module if start < end else None)
+    taken_out = extraction(source, module, start, end) if module and start < end else None
     if taken_out is not None:
         shown = " ".join(source.text[start:end].split())
         shown = shown if len(shown) <= QUOTED else shown[:QUOTED] + " …"

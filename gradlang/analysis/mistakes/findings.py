@@ -48,7 +48,8 @@ def findings(source: Source) -> Findings:
     resolution = resolve(found.module, Scope("module"), builtins.is_builtin, builtins.names)
     seen = [*found.diagnostics, *_blameless(found, list(_told_once(resolution.diagnostics)))]
     has_errors = any(d.severity == "error" for d in seen)
-    seen += [d for d in lints(found.module) if not (has_errors and d.code in MISSING or _is_torn(found, d))]
+    missing = MISSING | {"W0301"} if found.gaps else MISSING  # in a gap there may be what a call does
+    seen += [d for d in lints(found.module) if not (has_errors and d.code in missing or _is_torn(found, d))]
     unlike = {(d.code, d.span.start, d.span.end, d.message): d for d in seen}.values()
     in_order = sorted(unlike, key=lambda d: (d.span.start, d.span.end))
     return Findings(found.module, without_allowed(in_order), found.gaps)
@@ -90,17 +91,18 @@ def _is_torn(found: Recovered, diagnostic: Diagnostic) -> bool:
 def names_in(gaps: list[Span]) -> tuple[set[str], float]:
     """The names that gaps may bind, and the first offset behind which others may be bound, too.
 
-    They stand in front of the first `=` or `in` of a line; where it has none, anywhere in it. A gap that has something
-    else there at its beginning may have been to bind any name.
+    They stand in front of the first `=` or `in` of a line or of what a brace opens; where it has none, anywhere in it.
+    A gap that has something else there at its beginning may have been to bind any name.
     """
     names: set[str] = set()
     nameless = float("inf")
     for gap in gaps:
-        for number, line in enumerate(gap.text.split("\n")):
+        for number, line in enumerate(re.split(r"[\n{]", gap.text)):
             pieces = tokens(line)
             stop = next((i for i, piece in enumerate(pieces) if piece.type in ("EQUAL", "IN")), None)
             found = {str(piece) for piece in pieces[:stop] if piece.type == "NAME"}
             names |= found
-            if not found and stop is not None and number == 0:
+            is_binding = stop is not None or pieces and pieces[0].type in ("FOR", "PARAM")
+            if not found and is_binding and number == 0:
                 nameless = min(nameless, gap.start)
     return names, nameless

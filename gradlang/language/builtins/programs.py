@@ -11,7 +11,20 @@ from ...faults import Fault
 from ..calls import call
 from ..display import exact_text, text
 from ..runtime import RUN
-from ..values import List, collect, constant, host, iterate, kind, read, sequence, tensor, whole
+from ..values import (
+    Builtin,
+    Function,
+    List,
+    collect,
+    constant,
+    host,
+    iterate,
+    kind,
+    read,
+    sequence,
+    tensor,
+    whole,
+)
 from .registry import builtin
 
 
@@ -132,6 +145,9 @@ def reshape(given: list[Any]) -> Value:
 
 @builtin("f, x", "programs", "f of every item.", "map(x -> x * 2, [1, 2])  #> [2, 4]", is_recorded=True)
 def map_(f: Any, x: Any) -> Any:
+    if isinstance(x, Function | Builtin):
+        help = "the function stands in front: `map(f, xs)`"
+        raise Fault("E0306", f"`map` goes over its second argument, and this is {kind(x)}", help, at=1)
     return collect([call(f, [read(item)]) for item in iterate(x)])
 
 

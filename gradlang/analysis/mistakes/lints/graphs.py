@@ -10,6 +10,7 @@ whatever may reach `backward`, `grad` and the like, or a function of the program
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from ....diagnostics import Diagnostic, Fix, Label
@@ -31,13 +32,28 @@ def growing_graphs(program: Program) -> Iterator[Diagnostic]:
 
 def gathered(program: Program) -> Iterator[tuple[tree.Call, Site, list[tree.Name]]]:
     """A call of `backward`, a place in its loops that adds the loss to a name, and where it stands there."""
-    growing = [(site, v) for v, sites in program.sites.items() for site in sites if is_added_to(site, v)]
-    for call, loops in backwards(program):
-        loss = variable_of(arguments_of(call)[0])
-        for site, variable in growing if loss is not None else ():
-            kept = held(site.value, loss) if site.value and program.contains(loops[-1], site.node) else []
-            if kept and not starts_anew(program, variable, site):
+    calls = {(variable_of(arguments_of(call)[0]), loops[-1]): call for call, loops in backwards(program)}
+    growing = [site for variable in program.sites for site in growing_in(program, variable)] if calls else []
+    for (loss, loop), call in calls.items():
+        for site in growing if loss is not None else ():
+            kept = held(site.value, loss) if site.value and program.contains(loop, site.node) else []
+            if kept:
                 yield call, site, kept
+
+
+def growing_in(program: Program, variable: Variable) -> list[Site]:
+    """Where something is added to what a variable already holds; not in loops that give it a new value in each pass."""
+    sites = program.sites[variable]
+    if len(sites) == 1:  # there is nothing yet that could grow
+        return []
+    added = [(site, program.loops_around(site.node)[:1]) for site in sites if is_added_to(site, variable)]
+    if not added:
+        return []
+    anew = Counter(
+        loop for site in sites if isinstance(site.node, tree.Assign | tree.For)
+        for loop in program.loops_around(site.node)[:1]
+    )  # fmt: skip
+    return [site for site, loop in added if loop and anew[loop[0]] == isinstance(site.node, tree.Assign)]
 
 
 def is_added_to(site: Site, variable: Variable) -> bool:
@@ -66,15 +82,6 @@ def held(node: tree.Expr, variable: Variable | None) -> list[tree.Name]:
         case _:
             parts = []
     return [name for part in parts for name in held(part, variable)]
-
-
-def starts_anew(program: Program, variable: Variable, site: Site) -> bool:
-    """Whether the loop itself gives the name a new value in each pass, so that nothing adds up."""
-    loop = program.loops_around(site.node)[:1]
-    others = [other.node for other in program.sites[variable] if other is not site]
-    return not loop or any(
-        isinstance(node, tree.Assign | tree.For) and loop == program.loops_around(node)[:1] for node in others
-    )
 
 
 def differentiable(program: Program) -> set[Variable]:

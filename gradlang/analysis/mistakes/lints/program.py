@@ -8,7 +8,7 @@ of an imported file) it says is unknown, and lints leave that alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from ....language.resolver import Variable
@@ -18,6 +18,7 @@ from ....syntax.tree import Node
 
 N = TypeVar("N", bound=Node)
 Loop = tree.For | tree.While
+Test = Callable[[Node], bool]
 BINDING = {
     tree.Assign, tree.Param, tree.Update, tree.Define, tree.Import, tree.Parameter, tree.For, tree.Comprehension,
 }  # fmt: skip
@@ -44,6 +45,8 @@ class Program:
         self.module = module
         self.sites: dict[Variable, list[Site]] = {}  # where a variable is bound, updates included
         self.reads: dict[Variable, list[tree.Name | tree.Attribute]] = {}
+        self._imported: set[Variable] = set()
+        self._passed: set[Variable] = set()
         self._parents: dict[Node, Node] = {}
         self._kinds: defaultdict[type[Node], list[Any]] = defaultdict(list)
         self._names(self._walk())
@@ -72,6 +75,10 @@ class Program:
                 variable = variable_of(site.name)
                 if variable is not None:
                     self.sites.setdefault(variable, []).append(site)
+                    if isinstance(node, tree.Import):
+                        self._imported.add(variable)
+                    elif isinstance(node, tree.Parameter):
+                        self._passed.add(variable)
         names: list[tree.Name | tree.Attribute] = [*self.every(tree.Name), *self.every(tree.Attribute)]
         for name in names:
             if name not in bound and name.binding is not None and name.binding.variable is not None:
@@ -121,42 +128,48 @@ class Program:
     def sites_at(self, variable: Variable | None) -> list[Site]:
         return self.sites.get(variable, []) if variable is not None else []
 
-    def reached_from(self, nodes: Iterable[Node]) -> Reached:
-        """Everything that may run when these nodes do: the functions they name too, and what those name."""
-        found: list[Node] = list(nodes)
-        seen: set[Variable] = set()
-        is_known = True
-        i = 0
-        while i < len(found):
-            node = found[i]
-            i += 1
-            if not isinstance(node, tree.Name | tree.Attribute):
-                continue
-            variable = variable_of(node)
-            is_known &= not self._is_unknown(node, variable)
-            if variable is not None and variable not in seen:
-                seen.add(variable)
-                for site in self.sites_at(variable):
-                    body = site.node if isinstance(site.node, tree.Define) else site.value
-                    if body is not None and not isinstance(site.node, tree.Update):  # which makes no function
-                        found += self.within(body)
-        return Reached(found, is_known)
+    def leading_to(
+        self, is_wanted: Test, nodes: Iterable[Node], is_followed: Test, body_of: Callable[[Site], Node | None]
+    ) -> set[Variable]:
+        """The names that stand for a body in which a node is wanted, or such a name is followed.
 
-    def _is_unknown(self, node: Node, variable: Variable | None) -> bool:
+        Of those that are followed in `nodes`, and in the bodies that these lead to. Each is looked into once.
+        """
+        found: list[Variable] = []
+        followed_in: defaultdict[Variable, list[Variable]] = defaultdict(list)
+
+        def followed(nodes: Iterable[Node]) -> list[Variable]:
+            return [v for node in nodes if (v := variable_of(node)) is not None and is_followed(node)]
+
+        waiting = followed(nodes)
+        known: set[Variable] = set()
+        while waiting:
+            variable = waiting.pop()
+            if variable in known:
+                continue
+            known.add(variable)
+            bodies = [body for site in self.sites_at(variable) if (body := body_of(site)) is not None]
+            inside = [node for body in bodies for node in self.within(body)]
+            if any(map(is_wanted, inside)):
+                found.append(variable)
+            for inner in followed(inside):
+                followed_in[inner].append(variable)
+                waiting.append(inner)
+        leading = set(found)
+        while found:
+            outer = [variable for variable in followed_in[found.pop()] if variable not in leading]
+            leading.update(outer)
+            found += outer
+        return leading
+
+    def leads_outside(self, node: Node) -> bool:
         """Whether a name leads out of what can be seen: into another file, or into a function that was passed in."""
-        kinds = tree.Import | tree.Parameter if self.is_called(node) else tree.Import
-        return any(isinstance(site.node, kinds) for site in self.sites_at(variable))
+        variable = variable_of(node)
+        return variable in self._imported or variable in self._passed and self.is_called(node)
 
     def is_called(self, node: Node) -> bool:
         parent = self.parent(node)
         return isinstance(parent, tree.Call) and parent.function is node
-
-
-class Reached(NamedTuple):
-    """Nodes that may run; not `is_known` where a name among them stands for something from outside."""
-
-    nodes: list[Node]
-    is_known: bool
 
 
 def sites_of(node: Node) -> Iterator[Site]:

@@ -20,9 +20,12 @@ def steps_of_values(program: Program) -> Iterator[Diagnostic]:
     for variable, sites in program.sites.items():
         if variable.parameter or any(isinstance(site.node, tree.For | tree.Comprehension) for site in sites):
             continue  # an assignment there is an error of its own
-        for site in sites:
-            if is_step(site, variable):
-                yield finding(program, variable, site)
+        if is_step(sites[0], variable):
+            continue  # of what has no value yet here; of an outer name maybe, which is an error, too
+        steps = [site for site in sites if is_step(site, variable)]
+        fix = fix_of(program, variable) if steps else None
+        for site in steps:
+            yield finding(program, variable, site, fix)
 
 
 def is_step(site: Site, variable: Variable) -> bool:
@@ -59,10 +62,9 @@ def reads_gradient(node: tree.Expr, variable: Variable) -> bool:
     return False
 
 
-def finding(program: Program, variable: Variable, site: Site) -> Diagnostic:
+def finding(program: Program, variable: Variable, site: Site, fix: Fix | None) -> Diagnostic:
     name = variable.name
     first = program.sites[variable][0]
-    fix = fix_of(program, variable)
     if isinstance(first.node, tree.Parameter):
         message = f"this moves only the value that `{name}` has in this function"
         help = (

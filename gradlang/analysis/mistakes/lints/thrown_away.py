@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import get_args
 
 from ....diagnostics import Diagnostic, Fix
 from ....language import builtins
 from ....language.members import VALUE_MEMBERS
+from ....language.resolver import Variable
 from ....language.values import Builtin
 from ....source import Span
 from ....syntax import tree
-from .program import Program, arguments_of, builtin_called, variable_of
+from .program import Program, Site, arguments_of, builtin_called, variable_of
 
 EXPECTATION = re.compile(r"[^\n]*#[>!]")
 EXPRESSIONS = get_args(tree.Expr)
@@ -29,10 +31,19 @@ ENTERED = "<command line>"  # shows the value of its last line
 
 def thrown_away(program: Program) -> Iterator[Diagnostic]:
     is_timed = any(builtin_called(call) == "time" for call in program.every(tree.Call))
-    for statement in unseen(program):
-        if not isinstance(statement, EXPRESSIONS) or isinstance(statement, tree.Call) and is_timed:
-            continue
-        if not is_expectation(statement) and is_resolved(program, statement) and not acts(program, statement):
+    text = program.module.source.text
+    is_expecting = "#>" in text or "#!" in text
+    lost = [
+        statement
+        for statement in unseen(program)
+        if isinstance(statement, EXPRESSIONS) and not (is_timed and isinstance(statement, tree.Call))
+        if not (is_expecting and is_expectation(statement))
+        and is_resolved(program, statement)
+        and not acts(program, statement)
+    ]
+    called = acting_functions(program, lost)
+    for statement in lost:
+        if not any([is_handed(program, v) and variable_of(v) in called for v in program.within(statement)]):
             yield finding(program, statement)
 
 
@@ -72,31 +83,31 @@ def is_resolved(program: Program, node: tree.Node) -> bool:
 
 
 def acts(program: Program, node: tree.Node) -> bool:
-    """Whether evaluating an expression may do anything but give a value; a lone `none` says that nothing is to be done.
-
-    Functions that are called or handed on count by what stands in them: better silent than wrong.
-    """
+    """Whether what stands in an expression may do something; a lone `none` says that nothing is to be done."""
     if isinstance(node, tree.Constant):
         return node.value == "none"
-    parts = program.within(node)
-    seen: set[int] = set()
-    while parts:
-        part = parts.pop()
-        if is_action(part):
-            return True
-        if isinstance(program.parent(part), tree.Call | tree.Argument):
-            for site in program.sites_at(variable_of(part)):
-                body = site.node if isinstance(site.node, tree.Define) else site.value
-                if not isinstance(body, tree.Define | tree.Lambda):
-                    if program.is_called(part):
-                        return True
-                elif id(body) not in seen:
-                    seen.add(id(body))
-                    parts += program.within(body)
-    return False
+    return any([is_action(program, part) for part in program.within(node)])
 
 
-def is_action(node: tree.Node) -> bool:
+def acting_functions(program: Program, statements: list[tree.Expr]) -> set[Variable]:
+    """Of the functions that statements call or hand on, those that may do anything but give a value."""
+    nodes = [node for statement in statements for node in program.within(statement)]
+    return program.leading_to(partial(is_action, program), nodes, partial(is_handed, program), function_of)
+
+
+def is_handed(program: Program, node: tree.Node) -> bool:
+    """Whether something is called or handed on."""
+    return isinstance(program.parent(node), tree.Call | tree.Argument)
+
+
+def function_of(site: Site) -> tree.Node | None:
+    """The function that is given a name, if it is one that can be seen."""
+    body = site.node if isinstance(site.node, tree.Define) else site.value
+    return body if isinstance(body, tree.Define | tree.Lambda) else None
+
+
+def is_action(program: Program, node: tree.Node) -> bool:
+    """Whether a node by itself does something, or calls what is no function that can be seen."""
     match node:
         case tree.Update(target=target):
             return isinstance(target, tree.Attribute) or (v := variable_of(target)) is None or v.boxed
@@ -104,6 +115,8 @@ def is_action(node: tree.Node) -> bool:
             return any(isinstance(t, tree.Attribute) for t in targets)
         case tree.Call():
             return is_acting_call(node)
+        case tree.Name() | tree.Attribute() if program.is_called(node):
+            return any([function_of(site) is None for site in program.sites_at(variable_of(node))])
     return False
 
 

@@ -11,11 +11,12 @@ calls something that cannot be seen, they say nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from ....diagnostics import Diagnostic, Label
 from ....source import Span
 from ....syntax import tree
-from .program import Loop, Program, arguments_of, builtin_called, span_of, variable_of
+from .program import Loop, Program, Site, arguments_of, builtin_called, span_of, variable_of
 
 SHOWING = {"draw_dot", "time", "gradcheck"}  # these are what a backward in a loop may be there for
 
@@ -33,12 +34,10 @@ def backwards(program: Program) -> Iterator[tuple[tree.Call, list[Loop]]]:
 
 
 def idle_backwards(program: Program) -> Iterator[Diagnostic]:
-    idle: dict[Loop, bool] = {}
+    idle = idle_loops(program)
     for call, loops in backwards(program):
         outermost = loops[-1]
-        if outermost not in idle:
-            idle[outermost] = not uses_gradients(program, outermost) and not looks_at_gradients(program, outermost)
-        if not idle[outermost] or any(argument.name == "accumulate" for argument in call.arguments):
+        if outermost not in idle or any(argument.name == "accumulate" for argument in call.arguments):
             continue
         yield Diagnostic(
             "W0506",
@@ -50,12 +49,27 @@ def idle_backwards(program: Program) -> Iterator[Diagnostic]:
         )
 
 
-def uses_gradients(program: Program, loop: Loop) -> bool:
-    inside = program.within(loop)
-    if any(map(is_use, inside)):
-        return True
-    reached = program.reached_from(inside)
-    return not reached.is_known or any(map(is_use, reached.nodes))
+def idle_loops(program: Program) -> set[Loop]:
+    """The outermost loops with a `backward` whose gradients nobody uses: in them, as far as is known, or elsewhere."""
+    loops = {loops[-1] for _, loops in backwards(program)}
+    looking = looking_at_gradients(program) if loops else []
+    idle = {loop for loop in loops if all(program.contains(loop, node) for node in looking)}
+    inside = {loop: nodes for loop in idle if not any(map(is_use, nodes := program.within(loop)))}
+
+    def may_use(node: tree.Node) -> bool:
+        return is_use(node) or program.leads_outside(node)
+
+    using = program.leading_to(may_use, chain(*inside.values()), lambda node: True, body_of)
+    return {
+        loop for loop, nodes in inside.items() if not any(may_use(node) or variable_of(node) in using for node in nodes)
+    }
+
+
+def body_of(site: Site) -> tree.Node | None:
+    """What may run where a name is used; an update makes no function."""
+    if isinstance(site.node, tree.Define | tree.Update):
+        return site.node if isinstance(site.node, tree.Define) else None
+    return site.value
 
 
 def is_use(node: tree.Node) -> bool:
@@ -67,16 +81,11 @@ def is_use(node: tree.Node) -> bool:
     return False
 
 
-def looks_at_gradients(program: Program, loop: Loop) -> bool:
-    """Whether anything outside of the loop reads a gradient, which the last pass has left, other than for a step."""
-    for node in [*program.every(tree.Attribute), *program.every(tree.Call)]:
-        is_read = isinstance(node, tree.Attribute) and node.name == "grad"
-        is_shown = isinstance(node, tree.Call) and builtin_called(node) in SHOWING
-        if (is_read or is_shown) and not program.contains(loop, node):
-            is_step = any(isinstance(outer, tree.Update) for outer in program.above(node))
-            if not is_step:
-                return True
-    return False
+def looking_at_gradients(program: Program) -> list[tree.Node]:
+    """What reads a gradient other than for a step."""
+    reads: list[tree.Node] = [node for node in program.every(tree.Attribute) if node.name == "grad"]
+    reads += [call for call in program.every(tree.Call) if builtin_called(call) in SHOWING]
+    return [node for node in reads if not any(isinstance(outer, tree.Update) for outer in program.above(node))]
 
 
 def head(loop: Loop) -> Span:
@@ -88,17 +97,20 @@ def head(loop: Loop) -> Span:
 
 
 def stale_losses(program: Program) -> Iterator[Diagnostic]:
+    stepping: dict[Loop, bool] = {}
     for call, loops in backwards(program):
         loss, loop = arguments_of(call)[0], loops[0]
         if not isinstance(loss, tree.Name):
             continue
         sites = program.sites_at(variable_of(loss))
-        inside = [site for site in sites if program.contains(loop, site.node)]
-        if not sites or inside or not all(isinstance(site.node, tree.Assign) for site in sites):
+        is_inside = any(program.contains(loop, site.node) for site in sites)
+        if not sites or is_inside or not all(isinstance(site.node, tree.Assign) for site in sites):
             continue
         if any(span_of(site).start > loop.span.start for site in sites):  # by whom its function is called, maybe
             continue
-        if not takes_steps(program, loop):
+        if loop not in stepping:
+            stepping[loop] = takes_steps(program, loop)
+        if not stepping[loop]:
             continue
         yield Diagnostic(
             "W0513",
