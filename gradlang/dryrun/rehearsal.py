@@ -293,8 +293,10 @@ class Rehearsal:
     # ── limits ───────────────────────────────────────────────────────────────
 
     def operation(self, x: Value, inputs: tuple[Value, ...]) -> None:
+        """One more, as much as it is large; with a gradient it may be gone through backward, too."""
         data = x.data
-        self.spend(1 if data.__class__ is float or data.__class__ is bool else 1 + data.size // ELEMENTS)
+        work = 1 if data.__class__ is float or data.__class__ is bool else 1 + data.size // ELEMENTS
+        self.spend(2 * work if x.needs else work)
 
     def spend(self, work: int) -> None:
         self.work += work
