@@ -262,6 +262,13 @@ def test_the_rest_is_reported(folder: Path, capfd: Captured) -> None:
     assert capfd.readouterr() == ("", "1 file mended\n")
 
 
+def test_a_parameter_that_is_bound_anew_is_updated_instead(folder: Path) -> None:
+    text = "param w = 1.0\nfor i in range(9) {{\n  backward((w - 3)**2)\n  w {}0.1 * w.grad\n}}\nprint(w)\n"
+    (folder / "a.grad").write_text(text.format("= w - "))
+    assert run("--fix", "a.grad") == 0
+    assert (folder / "a.grad").read_text() == text.format("-= ")
+
+
 def test_fixes_of_standard_input(folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured) -> None:
     typed(monkeypatch, "x = 3 && 4\nprint(größe)\n")
     assert run("--fix", "-") == 1

@@ -11,7 +11,7 @@ are lists whose element 0 is the enclosing frame, so slots count from 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import assert_never
 
 from ..diagnostics import Diagnostic, Fix, Label
@@ -271,7 +271,7 @@ class Resolution:
                 for target in targets:
                     if isinstance(target, tree.Name):
                         self.bind(target, scope)
-                        self.assignable(target, scope, place)
+                        self.assignable(target, scope, place, update_instead(node))
                     else:
                         self.expression(target, scope)
             case tree.Update(target=target, value=value):
@@ -312,14 +312,14 @@ class Resolution:
     def bind(self, name: tree.Name, scope: Scope) -> None:
         name.binding = Binding(scope.variables[name.id], 0)
 
-    def assignable(self, name: tree.Name, scope: Scope, place: Place) -> None:
+    def assignable(self, name: tree.Name, scope: Scope, place: Place, fixes: Sequence[Fix] = ()) -> None:
         variable = scope.variables[name.id]
         if variable.parameter:
-            self.parameter_assigned(name, variable)
+            self.parameter_assigned(name, variable, fixes)
         else:
             name.binding.checked = name.id in place.loop_targets
 
-    def parameter_assigned(self, name: tree.Name, variable: Variable) -> None:
+    def parameter_assigned(self, name: tree.Name, variable: Variable, fixes: Sequence[Fix]) -> None:
         self.diagnostics.append(
             Diagnostic(
                 "E0303",
@@ -332,6 +332,7 @@ class Resolution:
                     f"to move it, write `{name.id} -= …` or `{name.id}.data = …`",
                     f"to start over with a new parameter, write `param {name.id} = …`",
                 ],
+                fixes=fixes,
             )
         )
 
@@ -486,6 +487,17 @@ class Resolution:
                     help=[f"from here on `{variable.name}` means this value; another name keeps the builtin in reach"],
                 )
             )
+
+
+def update_instead(node: tree.Assign) -> list[Fix]:
+    """`w -= e` for `w = w - e`."""
+    match node:
+        case tree.Assign(
+            targets=[tree.Name() as name], value=tree.Chain(first=tree.Name(id=first), rest=[tree.Operation() as step])
+        ) if first == name.id and step.op in ("+", "-", "*", "/"):
+            between = Span(name.span.source, name.span.end, step.operand.span.start)
+            return [Fix(f"write `{name.id} {step.op}= …`", [(between, f" {step.op}= ")], is_safe=True)]
+    return []
 
 
 def rebinding(name: tree.Name, outer: Variable | None) -> Diagnostic:
