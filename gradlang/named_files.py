@@ -29,11 +29,20 @@ def named_files(arguments: Sequence[str], fail: Fail) -> Iterator[str]:
 
 def _programs_below(folder: str, fail: Fail) -> Iterator[str]:
     """The programs below a folder, in order of name; not those of hidden folders."""
+    found = False
 
-    def unreadable(error: OSError) -> None:
-        place = Span(Source("", folder), 0, 0)
-        fail([Diagnostic("E0601", f'cannot read "{error.filename}": {reason(error)}', place)])
+    def say(message: str) -> None:
+        nonlocal found
+        found = True  # there may be some
+        fail([Diagnostic("E0601", message, Span(Source("", folder), 0, 0))])
 
-    for above, folders, files in os.walk(folder, onerror=unreadable):
+    for above, folders, files in os.walk(
+        folder, onerror=lambda error: say(f'cannot read "{error.filename}": {reason(error)}')
+    ):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (os.path.join(above, name) for name in sorted(files) if name.endswith(SUFFIX))
+        for name in sorted(files):
+            if name.endswith(SUFFIX):
+                found = True
+                yield os.path.join(above, name)
+    if not found:
+        say(f'there is no program, *{SUFFIX}, below "{folder}"')

@@ -262,6 +262,13 @@ def test_the_rest_is_reported(folder: Path, capfd: Captured) -> None:
     assert capfd.readouterr() == ("", "1 file mended\n")
 
 
+@pytest.mark.parametrize("command", ["check", "fmt", "test"])
+def test_a_folder_without_programs_is_a_mistake(command: str, folder: Path, capfd: Captured) -> None:
+    (folder / "empty").mkdir()
+    assert cli.main([command, "empty"]) == 1
+    assert 'there is no program, *.grad, below "empty"' in "".join(capfd.readouterr())
+
+
 def test_a_parameter_that_is_bound_anew_is_updated_instead(folder: Path) -> None:
     text = "param w = 1.0\nfor i in range(9) {{\n  backward((w - 3)**2)\n  w {}0.1 * w.grad\n}}\nprint(w)\n"
     (folder / "a.grad").write_text(text.format("= w - "))
