@@ -20,19 +20,17 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .diagnostics import Diagnostic, GradlangError
-from .faults import Fault
-from .named_files import SUFFIX, named_files
-from .report import colored, terminal_width
-from .source import Source, Span
-from .whole_file import decoded, read_text, write_whole
+from .diagnostics import Diagnostic
+from .named_files import STDIN, SUFFIX, complaints, named_files, text_of, unread
+from .report import colored, counted, terminal_width
+from .source import Source
+from .whole_file import write_whole
 
 if TYPE_CHECKING:
     from .dryrun.worker import Worker
 
 DESCRIPTION = "find mistakes in programs: in what is written, and in a dry run that leaves no trace"
 OK, FAILED, INTERNAL = 0, 1, 70
-STDIN = "-"
 ROUNDS = 10  # of mending: a fix may bring to light what the next one mends
 
 
@@ -85,22 +83,16 @@ class _Job:
 
     def do(self, path: str) -> None:
         """Checks one file; one that cannot be read keeps no other waiting."""
-        source = Source("", "<standard input>" if path == STDIN else path)
+        source = unread(path)
         try:
-            source.text = decoded(sys.stdin.buffer.read(), "standard input") if path == STDIN else read_text(path)
+            source.text = text_of(path)
             if self.given.fix:
                 source = self._mend(path, source)
             self.report(self._findings(source))
-        except GradlangError as error:
-            self.report(error.diagnostics)
-        except Fault as fault:
-            self.report([Diagnostic(fault.code, fault.message, Span(source, 0, 0), help=list(fault.help))])
-        except (KeyboardInterrupt, BrokenPipeError):
+        except BrokenPipeError:
             raise
         except Exception as error:
-            from .session import internal_error
-
-            self.report(internal_error(error, Span(source, 0, 0)).diagnostics)
+            self.report(complaints(error, source))
 
     def start(self) -> None:
         """Has the process for dry runs get ready while the first text is read."""
@@ -115,7 +107,6 @@ class _Job:
         """What can be told from the text, and what a dry run shows of the rest, which goes on meanwhile."""
         if self._worker is None:
             return _written(source)
-        from .analysis.mistakes.allowances import without_allowed
         from .dryrun.seen import together
         from .session import folder_of
 
@@ -124,7 +115,7 @@ class _Job:
             written = _written(source)
         finally:
             seen = self._worker.finish(source)
-        return sorted(together(written, without_allowed(seen.diagnostics)), key=lambda d: _place(d, source))
+        return sorted(together(written, seen.diagnostics), key=lambda d: _place(d, source))
 
     def _mend(self, path: str, source: Source) -> Source:
         """The source after its safe fixes, written whole; never one with more errors than before."""
@@ -206,10 +197,10 @@ class _Job:
         """`2 errors, 1 warning in 3 files; 1 file mended`."""
         errors = _errors(self.found)
         counts = [(errors, "error"), (len(self.found) - errors, "warning")]
-        said = ", ".join(_counted(n, what) for n, what in counts if n)
+        said = ", ".join(counted(n, what) for n, what in counts if n)
         files = len({d.span.source.name for d in self.found})
-        mended = f"{_counted(self.mended, 'file')} mended" if self.mended else ""
-        return "; ".join(filter(None, [said and f"{said} in {_counted(files, 'file')}", mended]))
+        mended = f"{counted(self.mended, 'file')} mended" if self.mended else ""
+        return "; ".join(filter(None, [said and f"{said} in {counted(files, 'file')}", mended]))
 
 
 def _written(source: Source) -> list[Diagnostic]:
@@ -226,7 +217,3 @@ def _errors(diagnostics: list[Diagnostic]) -> int:
 def _place(d: Diagnostic, source: Source) -> tuple[bool, int]:
     """In order of place, those of other files last."""
     return d.span.source is not source, d.span.start
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" + "s" * (number != 1)

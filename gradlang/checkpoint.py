@@ -16,8 +16,8 @@ from typing import Any
 
 from .engine import autodiff, draws
 from .engine.value import STATE, Value
-from .language.resolver import Scope
 from .language.runtime import RUN
+from .language.scopes import Scope
 
 
 class Checkpoint:

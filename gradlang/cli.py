@@ -88,7 +88,7 @@ def run(options: Options) -> int:
     gc.set_threshold(100_000, 10, 10)
     # Compiled loops have hashed names: hashlib loads OpenSSL, which takes 7 ms, or without it Python's own hashes.
     sys.modules.setdefault("_hashlib", None)  # type: ignore[arg-type]
-    from .diagnostics import Diagnostic, GradlangError
+    from .diagnostics import GradlangError, placed
     from .faults import Fault
     from .report import Reporter
     from .source import Source, Span
@@ -110,8 +110,7 @@ def run(options: Options) -> int:
         internal = any(d.code == "E0999" for d in error.diagnostics)
         return reporter.finish(INTERNAL if internal else FAILED, error.diagnostics)
     except Fault as fault:  # of the files named on the command line
-        place = Span(source, 0, 0)
-        return reporter.finish(FAILED, [Diagnostic(fault.code, fault.message, place, help=list(fault.help))])
+        return reporter.finish(FAILED, [placed(fault, Span(source, 0, 0))])
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:  # after the program, while its graph was drawn

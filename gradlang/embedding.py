@@ -109,13 +109,12 @@ def run(
 
 def run_file(path: str, **options: Any) -> Result:
     """Runs a file; options and inputs as in `run`."""
-    from .diagnostics import GradlangError
+    from .diagnostics import GradlangError, placed
     from .source import Span
     from .whole_file import read_text
 
     try:
         text = read_text(path)
     except Fault as fault:
-        where = Span(Source("", path), 0, 0)
-        raise GradlangError([Diagnostic(fault.code, fault.message, where, help=list(fault.help))]) from None
+        raise GradlangError([placed(fault, Span(Source("", path), 0, 0))]) from None
     return run(text, filename=path, **options)

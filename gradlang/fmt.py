@@ -15,17 +15,14 @@ import gc
 import sys
 from collections.abc import Iterator
 
-from .diagnostics import Diagnostic, GradlangError
-from .faults import Fault
+from .diagnostics import Diagnostic
 from .formatting import formatted
-from .named_files import SUFFIX, named_files
+from .named_files import STDIN, SUFFIX, complaints, named_files, text_of, unread
 from .report import TOO_MANY, Reporter
-from .source import Source, Span
-from .whole_file import decoded, read_text, write_whole
+from .whole_file import write_whole
 
 DESCRIPTION = "rewrite programs in one style; comments, empty lines and line breaks in brackets stay where they are"
 OK, FAILED, INTERNAL = 0, 1, 70
-STDIN = "-"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -64,20 +61,14 @@ class _Job:
 
     def do(self, path: str) -> None:
         """Formats one file, and reports what is wrong with it."""
-        source = Source("", "<standard input>" if path == STDIN else path)
+        source = unread(path)
         try:
-            source.text = decoded(sys.stdin.buffer.read(), "standard input") if path == STDIN else read_text(path)
+            source.text = text_of(path)
             self._hand_out(path, source.text, formatted(source))
-        except GradlangError as error:
-            self.fail(error.diagnostics)
-        except Fault as fault:
-            self.fail([Diagnostic(fault.code, fault.message, Span(source, 0, 0), help=list(fault.help))])
-        except (KeyboardInterrupt, BrokenPipeError):
+        except BrokenPipeError:
             raise
         except Exception as error:
-            from .session import internal_error
-
-            self.fail(internal_error(error, Span(source, 0, 0)).diagnostics, INTERNAL)
+            self.fail(complaints(error, source))
 
     def _hand_out(self, path: str, before: str, after: str) -> None:
         if before != after:
@@ -93,9 +84,9 @@ class _Job:
             sys.stdout.flush()
             sys.stdout.buffer.write(after.encode())  # as it is read: in UTF-8, whatever the terminal's encoding
 
-    def fail(self, diagnostics: list[Diagnostic], code: int = FAILED) -> None:
+    def fail(self, diagnostics: list[Diagnostic]) -> None:
         sys.stdout.flush()
-        self.code = max(self.code, code)
+        self.code = max(self.code, INTERNAL if any(d.code == "E0999" for d in diagnostics) else FAILED)
         for diagnostic in diagnostics[:TOO_MANY]:
             self.reporter.warn(diagnostic)
 

@@ -1,18 +1,22 @@
 """The files that a command line means: the named ones, and the programs below the named folders.
 
-Knows nothing of their contents. Invariant: each file comes once, by whatever ways it is named.
+Owns how they are read, and what is reported when something goes wrong with one. Invariant: each file comes once, by
+whatever ways it is named.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from .diagnostics import Diagnostic
+from .diagnostics import Diagnostic, GradlangError, placed
+from .faults import Fault
 from .source import Source, Span
-from .whole_file import reason
+from .whole_file import decoded, read_text, reason
 
 SUFFIX = ".grad"
+STDIN = "-"
 Fail = Callable[[list[Diagnostic]], object]  # is told what cannot be looked into
 
 
@@ -25,6 +29,28 @@ def named_files(arguments: Sequence[str], fail: Fail) -> Iterator[str]:
             if real not in seen:
                 seen.add(real)
                 yield path
+
+
+def unread(path: str) -> Source:
+    """The source of a file, still empty: where what goes wrong with it is reported."""
+    return Source("", "<standard input>" if path == STDIN else path)
+
+
+def text_of(path: str) -> str:
+    """What stands in a file, or comes from standard input. Raises Fault."""
+    return decoded(sys.stdin.buffer.read(), "standard input") if path == STDIN else read_text(path)
+
+
+def complaints(error: Exception, source: Source) -> list[Diagnostic]:
+    """What is reported of whatever went wrong with a source; of our own mistakes, that they are ours."""
+    start = Span(source, 0, 0)
+    if isinstance(error, GradlangError):
+        return error.diagnostics
+    if isinstance(error, Fault):
+        return [placed(error, start)]
+    from .session import internal_error
+
+    return internal_error(error, start).diagnostics
 
 
 def _programs_below(folder: str, fail: Fail) -> Iterator[str]:

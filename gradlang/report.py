@@ -67,3 +67,8 @@ def terminal_width(stream: TextIO) -> int:
         return min(os.get_terminal_size(stream.fileno()).columns or WIDEST, WIDEST)
     except (OSError, ValueError):
         return WIDEST
+
+
+def counted(number: int, what: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {what}" + "s" * (number != 1)

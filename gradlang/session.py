@@ -18,8 +18,9 @@ from .engine import draws
 from .engine.value import STATE, Box, Value
 from .language import builtins
 from .language.interpreter import value_of
-from .language.resolver import Scope, resolve
+from .language.resolver import resolve
 from .language.runtime import RUN, Stopped, interrupted
+from .language.scopes import Scope
 from .language.values import NONE, List, tensor
 from .source import Source, Span
 from .syntax import tree

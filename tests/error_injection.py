@@ -24,7 +24,8 @@ from gradlang.analysis.mistakes.findings import findings
 from gradlang.analysis.text.outline import outline
 from gradlang.diagnostics import GradlangError
 from gradlang.language import builtins
-from gradlang.language.resolver import Scope, resolve
+from gradlang.language.resolver import resolve
+from gradlang.language.scopes import Scope
 from gradlang.source import Source
 from gradlang.syntax.newlines import CLOSERS, OPERATORS
 from gradlang.syntax.parser import parse, tokens

@@ -19,8 +19,9 @@ from gradlang.analysis.text.outline import outline
 from gradlang.analysis.text.tokens import tokens
 from gradlang.diagnostics import Diagnostic, GradlangError
 from gradlang.language import builtins
-from gradlang.language.resolver import Scope, resolve
+from gradlang.language.resolver import resolve
 from gradlang.language.runtime import running
+from gradlang.language.scopes import Scope
 from gradlang.session import Session
 from gradlang.source import Source
 from gradlang.syntax import parser

@@ -19,8 +19,9 @@ from gradlang.analysis.names.programs import OneFile, definition, references, wo
 from gradlang.analysis.names.renaming import Plan, Refusal, edited, prepare_rename, rename_plan
 from gradlang.diagnostics import GradlangError
 from gradlang.language import builtins
-from gradlang.language.resolver import Scope, resolve
+from gradlang.language.resolver import resolve
 from gradlang.language.runtime import running
+from gradlang.language.scopes import Scope
 from gradlang.session import Session
 from gradlang.source import Source
 from gradlang.syntax import parser, tree

@@ -20,8 +20,9 @@ from gradlang.analysis.text.folding import folds
 from gradlang.analysis.text.selection import selections
 from gradlang.diagnostics import Diagnostic, Fix, GradlangError
 from gradlang.language import builtins
-from gradlang.language.resolver import Scope, resolve
+from gradlang.language.resolver import resolve
 from gradlang.language.runtime import running
+from gradlang.language.scopes import Scope
 from gradlang.session import Session
 from gradlang.source import Source, Span
 from gradlang.syntax import tree

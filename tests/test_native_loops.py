@@ -28,8 +28,9 @@ from gradlang.engine.value import STATE
 from gradlang.interrupts import StopAtSignal
 from gradlang.language import runtime
 from gradlang.language.flow import flow
-from gradlang.language.resolver import Scope, resolve
+from gradlang.language.resolver import resolve
 from gradlang.language.runtime import OUTSIDE, RUN, SOON, Stopped, running
+from gradlang.language.scopes import Scope
 from gradlang.language.values import Builtin
 from gradlang.native.run import Run
 from gradlang.native.tape import check, lines

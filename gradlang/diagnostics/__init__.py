@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from ..faults import Fault
 from ..source import Span
 
 Severity = Literal["error", "warning"]
@@ -66,6 +67,11 @@ class Diagnostic:
         self.notes = list(notes)
         self.help = list(help)
         self.fixes = list(fixes)
+
+
+def placed(fault: Fault, span: Span) -> Diagnostic:
+    """A fault as the diagnostic of a place."""
+    return Diagnostic(fault.code, fault.message, span, notes=fault.notes, help=fault.help)
 
 
 class GradlangError(Exception):

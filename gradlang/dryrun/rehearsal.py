@@ -29,8 +29,9 @@ from ..language import builtins
 from ..language.interpreter import compiled, statement
 from ..language.items import BREAK
 from ..language.operators import Code, Frame
-from ..language.resolver import Scope, resolve
+from ..language.resolver import resolve
 from ..language.runtime import PRELUDE, RUN, Stopped, running
+from ..language.scopes import Scope
 from ..session import Session, internal_error
 from ..source import Source, Span
 from ..syntax import tree

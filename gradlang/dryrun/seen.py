@@ -43,7 +43,13 @@ NOTHING = Seen([], [], False)
 
 
 def together(written: Sequence[Diagnostic], seen: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """What was read off the text and what a run has met besides; a line that fails has no value to be thrown away."""
+    """What was read off the text, and what a run has met besides and is not allowed.
+
+    A line that fails has no value to be thrown away.
+    """
+    from ..analysis.mistakes.allowances import without_allowed
+
+    seen = without_allowed(seen)
     told = {(d.code, d.span.source, d.span.start) for d in written}
     failed = [span for d in seen for span in (d.span, *[label.span for label in d.labels])]
 

@@ -17,10 +17,9 @@ from ..engine.process import claim_process
 from ..faults import Fault
 from ..interrupts import StopAtSignal
 from ..language.runtime import Stopped
-from ..named_files import SUFFIX, named_files
-from ..report import TOO_MANY, Reporter
-from ..session import folder_of, internal_error
-from ..source import Source, Span
+from ..named_files import SUFFIX, complaints, named_files, unread
+from ..report import TOO_MANY, Reporter, counted
+from ..session import folder_of
 from ..whole_file import read_text, write_whole
 from . import Program, programs
 from .rewriting import Edit, edits, rewritten
@@ -82,19 +81,16 @@ class _Job:
 
     def do(self, path: str) -> None:
         """Runs the programs of one file, and reports what is not as expected."""
-        nowhere = Span(Source("", path), 0, 0)
         try:
             text = read_text(path)
             if changes := [edit for program in programs(text, path) for edit in self._run(program)]:
                 if read_text(path) != text:
                     raise Fault("E0603", f'"{path}" is not rewritten: it was changed while it ran')
                 write_whole(path, rewritten(text, changes).encode())
-        except Fault as fault:
-            self.fail([Diagnostic(fault.code, fault.message, nowhere, help=list(fault.help))])
-        except (KeyboardInterrupt, BrokenPipeError):
+        except BrokenPipeError:
             raise
         except Exception as error:
-            self.fail(internal_error(error, nowhere).diagnostics)
+            self.fail(complaints(error, unread(path)))
 
     def _run(self, program: Program) -> list[Edit]:
         """One program; what is to be rewritten in its file."""
@@ -128,10 +124,6 @@ class _Job:
 
     @property
     def summary(self) -> str:
-        among = f"{_counted(self.expectations, 'expectation')} in {_counted(self.programs, 'program')}"
-        how = f": {_counted(self.failures, 'failure')}" if self.failures else " hold" + "s" * (self.expectations == 1)
+        among = f"{counted(self.expectations, 'expectation')} in {counted(self.programs, 'program')}"
+        how = f": {counted(self.failures, 'failure')}" if self.failures else " hold" + "s" * (self.expectations == 1)
         return f"{among}{how}" + (f", {self.rewritten} rewritten" if self.rewritten else "")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" + "s" * (number != 1)

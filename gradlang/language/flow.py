@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from ..syntax import tree
 from ..syntax.tree import Expr, Stmt
-from .resolver import Scope, Variable, children
+from .resolver import children
+from .scopes import Scope, Variable
 
 Bound = frozenset[Variable] | None  # bound for sure where control stands; None: it does not get there
 

@@ -54,7 +54,8 @@ def run(name: str, path: str, span: Span) -> Module:
     from ..syntax.parser import parse
     from .builtins import is_builtin, names
     from .interpreter import statement
-    from .resolver import Scope, resolve
+    from .resolver import resolve
+    from .scopes import Scope
 
     try:
         source = Source(read_text(path), path)

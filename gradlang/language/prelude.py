@@ -43,7 +43,8 @@ def load(name: str) -> Any:
         from ..syntax.parser import parse
         from .builtins import is_builtin
         from .interpreter import statement
-        from .resolver import Scope, resolve
+        from .resolver import resolve
+        from .scopes import Scope
 
         module = parse(Source(text(), PRELUDE))
         scope = Scope("module")

@@ -17,8 +17,9 @@ from ..syntax import tree
 from . import builtins
 from .explain import located
 from .operators import Code, Frame
-from .resolver import Binding, Variable, rebinding
+from .resolver import rebinding
 from .runtime import failure
+from .scopes import Binding, Variable
 from .values import read, unpack
 
 Put = Callable[[Frame, Any], None]  # stores a value in a target

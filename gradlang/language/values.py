@@ -23,7 +23,7 @@ from ..signature import Signature
 if TYPE_CHECKING:
     from ..engine.table import Row
     from ..source import Span
-    from .resolver import Scope
+    from .scopes import Scope
 
 
 class NoneKind:

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from ..analysis.mistakes.allowances import without_allowed
 from ..analysis.mistakes.findings import Findings, findings
 from ..diagnostics import Diagnostic
 from ..dryrun.seen import NOTHING, together
@@ -27,17 +26,8 @@ class Document:
     """One open document."""
 
     __slots__ = (
-        "_findings",
-        "_positions",
-        "coloured",
-        "colouring",
-        "encoding",
-        "name",
-        "seen",
-        "source",
-        "uri",
-        "version",
-    )
+        "_findings", "_positions", "coloured", "colouring", "encoding", "name", "seen", "source", "uri", "version",
+    )  # fmt: skip
 
     def __init__(self, uri: str, text: str, version: int | None, encoding: str) -> None:
         self.uri = uri
@@ -86,7 +76,7 @@ class Document:
     def diagnostics(self) -> list[Diagnostic]:
         """All that is known to be wrong, with what the last dry run found."""
         found = together(self.findings.diagnostics, self.seen.diagnostics)
-        return sorted(without_allowed(found), key=lambda d: d.span.start)
+        return sorted(found, key=lambda d: d.span.start)
 
     def change(self, changes: Sequence[types.TextDocumentContentChangeEvent], version: int | None) -> None:
         """Edits in order, each on the text that the one before left; one without a range is the whole text."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from ..diagnostics import Diagnostic, GradlangError
+from ..diagnostics import Diagnostic, GradlangError, placed
 from ..draw.fragments import Fragments
 from ..faults import Fault
 from ..interrupts import StopAtSignal
@@ -136,7 +136,7 @@ class Shell:
         return result(value, self.screen.width, self.screen.height if self.screen.interactive else 1000)
 
     def report_fault(self, fault: Fault, place: Span) -> None:
-        self.report(Diagnostic(fault.code, fault.message, place, help=list(fault.help)))
+        self.report(placed(fault, place))
 
     def report_all(self, error: GradlangError) -> None:
         for diagnostic in error.diagnostics:

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from .mistakes import SIGNS
 from .newlines import CLOSERS, CONTINUES, UNFINISHED
 from .tokens import Token, lexed, made
 from .tree import NESTING_LIMIT
 
 STRAY = "STRAY"
 OPENERS = {closer: opener for opener, closer in CLOSERS.items()}
-SIGNS = {"LPAR": ")", "LSQB": "]", "LBRACE": "}"}
 HEAD_ENDS = ("ELSE", "COLON", "EQUAL", "ARROW")  # what may stand at the end of a line that lacks its `{`
 MISSING = "MISSING"  # in the place of an opener: the body of a head that lacks its `{`
 BRACES = ("LBRACE", MISSING)
@@ -232,11 +232,11 @@ class _Balance:
         opened = self.stack.pop()
         if opened.kind != MISSING:
             at = self.out[self.last() - 1].end_pos
-            self.out.insert(self.last(), made(CLOSERS[opened.kind], SIGNS[opened.kind], at, at))
+            self.out.insert(self.last(), made(CLOSERS[opened.kind], SIGNS[CLOSERS[opened.kind]], at, at))
 
     def add_missing(self, opened: _Open) -> None:
         at = self.out[opened.place - 1].end_pos
-        self.missing.append((opened.place, made("LBRACE", "{", at, at)))
+        self.missing.append((opened.place, made("LBRACE", SIGNS["LBRACE"], at, at)))
 
     def last(self) -> int:
         """Behind the last token that is no line break."""

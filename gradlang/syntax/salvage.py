@@ -20,7 +20,7 @@ from .balance import STRAY, balanced, mended
 from .builder import too_deep
 from .chunks import Salvaged
 from .driver import Unexpected
-from .mistakes import NO_PART, closes_nothing, diagnose, unclosed
+from .mistakes import NO_PART, SIGNS, closes_nothing, diagnose, unclosed
 from .newlines import CLOSERS, TOO_DEEP, UNFINISHED, sorted_out
 from .parser import Reader, place
 from .tokens import Token, lexed, made
@@ -331,8 +331,8 @@ def own(token: Token) -> Token:
     """A token as the text has it."""
     if token.type != STRAY:
         return token
-    kinds = {")": "RPAR", "]": "RSQB", "}": "RBRACE"}
-    return made(kinds[token], token, token.start_pos, token.end_pos)
+    kind = next(kind for kind in CLOSERS.values() if SIGNS[kind] == token)
+    return made(kind, token, token.start_pos, token.end_pos)
 
 
 def blocks_in(nodes: list[tree.Stmt]) -> Iterator[tuple[tree.Block, int]]:

@@ -22,9 +22,9 @@ from types import FrameType
 from ..arguments import parse_arguments, parser
 from ..diagnostics import Diagnostic
 from ..faults import Fault
+from ..named_files import complaints, unread
 from ..options import Options
 from ..report import Reporter
-from ..source import Source, Span
 from ..whole_file import read_text
 from .files import Watched
 
@@ -52,7 +52,7 @@ def watch(arguments: list[str]) -> int:
         while not _reader_is_gone():
             saved = _round(options.file, arguments, reporter, saved)
     except Fault as fault:
-        return reporter.finish(FAILED, [_at_file(fault, options.file)])
+        return reporter.finish(FAILED, complaints(fault, unread(options.file)))
     except KeyboardInterrupt:
         pass
     return OK
@@ -126,22 +126,14 @@ def _settle(watched: Watched) -> None:
 
 def _found(path: str) -> list[Diagnostic]:
     """What is wrong with the program, as far as that is known without a run."""
-    source = Source("", path)
+    source = unread(path)
     try:
         source.text = read_text(path)
         from ..analysis.mistakes.findings import findings
 
         return [d for d in findings(source).diagnostics if d.code not in SAID_BY_RUNS]
-    except Fault as fault:
-        return [_at_file(fault, path)]
     except Exception as error:
-        from ..session import internal_error
-
-        return internal_error(error, Span(source, 0, 0)).diagnostics
-
-
-def _at_file(fault: Fault, path: str) -> Diagnostic:
-    return Diagnostic(fault.code, fault.message, Span(Source("", path), 0, 0), help=list(fault.help))
+        return complaints(error, source)
 
 
 def _reader_is_gone() -> bool:

@@ -141,25 +141,15 @@ def parts(expression: tree.Expr) -> list[tree.Expr]:
 
 def blocks(statement: tree.Stmt) -> Iterator[tree.Block]:
     """The blocks whose statements can get another one before them, wherever they stand in a statement."""
-    stack: list[object] = [statement]
+    stack: list[tree.Node] = [statement]
     while stack:
         match stack.pop():
             case tree.Block() as block:
                 yield block
-            case tree.For(iterable=value, body=body) | tree.While(condition=value, body=body):
-                stack += [value, body]
-            case tree.Define(body=value) | tree.Lambda(body=value):
+            case tree.Define(body=value) | tree.Lambda(body=value):  # not what stands in a default
                 stack.append(value)
-            case tree.If(branches=branches, otherwise=otherwise):
-                stack += [node for branch in branches for node in branch] + [otherwise]
-            case tree.Assign(value=value) | tree.Update(value=value) | tree.Param(value=value):
-                stack.append(value)
-            case tree.Return(value=result):
-                stack.append(result)
-            case tree.Comprehension(body=body_, iterable=iterable, condition=condition):
-                stack += [body_, iterable, condition]
             case node:
-                stack += children(node)
+                stack += tree.parts(node)
 
 
 # ── whether it can be moved ──────────────────────────────────────────────────

@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from ...diagnostics import Diagnostic
 from ...language import builtins
-from ...language.resolver import Scope, resolve
+from ...language.resolver import resolve
+from ...language.scopes import Scope
 from ...source import Source, Span
 from ...syntax import tree
 from ...syntax.parser import tokens

@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ....diagnostics import Diagnostic, Fix, Label
-from ....language.resolver import GRAPH_WORDS, Variable
+from ....language.resolver import GRAPH_WORDS
+from ....language.scopes import Variable
 from ....syntax import tree
 from .program import Program, Site, arguments_of, builtin_called, variable_of
 from .training import backwards

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from ....language.resolver import Variable
+from ....language.scopes import Variable
 from ....source import Span
 from ....syntax import tree
 from ....syntax.tree import Node

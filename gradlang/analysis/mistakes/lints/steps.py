@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....diagnostics import Diagnostic, Fix, Label
-from ....language.resolver import Variable
+from ....language.scopes import Variable
 from ....source import Span
 from ....syntax import tree
 from .program import Program, Site, plain, span_of, variable_of

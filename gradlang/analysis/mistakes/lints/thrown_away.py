@@ -16,7 +16,7 @@ from typing import get_args
 from ....diagnostics import Diagnostic, Fix
 from ....language import builtins
 from ....language.members import VALUE_MEMBERS
-from ....language.resolver import Variable
+from ....language.scopes import Variable
 from ....language.values import Builtin
 from ....source import Span
 from ....syntax import tree

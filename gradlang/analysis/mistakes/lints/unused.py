@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ....diagnostics import Diagnostic, Fix
-from ....language.resolver import Variable
+from ....language.scopes import Variable
 from ....syntax import tree
 from .program import Program, Site, variable_of
 
