@@ -12,6 +12,7 @@ from typing import Any
 
 import fmt_fuzz
 import pytest
+from scraps import damaged
 
 from gradlang.analysis.names.naming import OUTSIDE, File, Variable, naming
 from gradlang.analysis.names.occurrences import occurrences
@@ -504,22 +505,12 @@ def run_files(texts: dict[str, str]) -> str:
 
 # ── whatever the text ────────────────────────────────────────────────────────
 
-SCRAPS = [
-    "(", ")", "[", "]", "{", "}", '"', 'f"{', "#", "\n", ";", ".", ",", "=", "->", ":", " for ", " in ", " import ",
-    " as ", " param ", "x", "f(x) = ", "1", "if", " n=", "import utils\n",
-]  # fmt: skip
-
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_text_makes_it_fail(seed: int) -> None:
     rng = random.Random(seed)
     for _ in range(60):
-        text = rng.choice(SCRIPTS)
-        start = rng.randrange(len(text))
-        text = text[start : start + 300] if rng.random() < 0.7 else "".join(rng.choices(SCRAPS, k=30))
-        for _ in range(rng.randint(0, 5)):
-            at = rng.randrange(len(text) + 1)
-            text = text[:at] + rng.choice(SCRAPS) + text[at + rng.choice([0, 0, 1, 5]) :]
+        text = damaged(rng, SCRIPTS, 300)
         files = Folder(main=text, utils=text[::-1])
         for offset in range(0, len(text) + 1, rng.randint(1, 4)):
             found = occurrences(text, offset)

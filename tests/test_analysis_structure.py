@@ -11,6 +11,7 @@ from typing import Any
 
 import fmt_fuzz
 import pytest
+from scraps import damaged
 
 from gradlang.analysis.help.symbols import Symbol, symbols
 from gradlang.analysis.mistakes.actions import Action, actions, fix_all
@@ -336,11 +337,6 @@ def test_programs_print_the_same_when_their_expressions_have_names() -> None:
 
 # ── whatever the text ────────────────────────────────────────────────────────
 
-SCRAPS = [
-    "(", ")", "[", "]", "{", "}", '"', "'", 'f"', 'f"{', "#", "\n", ";", ".", ",", "=", "->", ":", "\\", "\0", "²",
-    " for ", " import ", " param ", " if ", " in ", "x", "f(x) = ", "1", "é", "\u2028", "\r\n", "\ufeff", "𝔵",
-]  # fmt: skip
-
 
 def assert_nested(found: Sequence[Symbol], start: int, end: int) -> None:
     assert [symbol.name_span for symbol in found] == sorted([symbol.name_span for symbol in found])
@@ -353,12 +349,7 @@ def assert_nested(found: Sequence[Symbol], start: int, end: int) -> None:
 def test_no_text_makes_it_fail(seed: int) -> None:
     rng = random.Random(seed)
     for _ in range(60):
-        text = rng.choice(SCRIPTS)
-        start = rng.randrange(len(text))
-        text = text[start : start + 400] if rng.random() < 0.7 else "".join(rng.choices(SCRAPS, k=40))
-        for _ in range(rng.randint(0, 5)):
-            at = rng.randrange(len(text) + 1)
-            text = text[:at] + rng.choice(SCRAPS) + text[at + rng.choice([0, 0, 1, 5]) :]
+        text = damaged(rng, SCRIPTS)
         check(text, rng)
 
 
