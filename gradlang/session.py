@@ -15,6 +15,7 @@ from typing import Any
 from .checkpoint import Checkpoint
 from .diagnostics import Diagnostic, GradlangError
 from .engine import draws
+from .engine.origins import calls_kept
 from .engine.value import STATE, Box, Value
 from .language import builtins
 from .language.interpreter import value_of
@@ -64,13 +65,18 @@ class Entry:
 
 
 class Session:
-    """The names of a program and what they stand for; `interactive` when more than one source will run."""
+    """The names of a program and what they stand for.
 
-    def __init__(self, seed: int = 0, interactive: bool = False) -> None:
+    interactive  when more than one source will run
+    keeps_calls  when pictures may be asked for that show calls
+    """
+
+    def __init__(self, seed: int = 0, interactive: bool = False, keeps_calls: bool = False) -> None:
         self.scope = Scope("module", open=interactive)
         self.frame: list[Any] = [None]
         self.entries: list[Entry] = []  # what was entered, without what was taken back
         self.seed = seed
+        self.keeps_calls = keeps_calls or interactive
         draws.seed(seed)
 
     def define(self, name: str, value: Any) -> None:
@@ -146,7 +152,7 @@ class Session:
 
     def reset(self) -> None:
         """Forgets everything: names, entries, random numbers drawn."""
-        self.__init__(self.seed, self.scope.open)  # type: ignore[misc]
+        self.__init__(self.seed, self.scope.open, self.keeps_calls)  # type: ignore[misc]
         STATE.journal = RUN.last_root = None
         RUN.modules = {}
 
@@ -182,7 +188,10 @@ class Session:
             raise GradlangError(errors)
         self._grow()
         STATE.recording = keep_graph or resolution.differentiates
-        return self._execute(module, watch)
+        if not (self.keeps_calls or resolution.draws):
+            return self._execute(module, watch)
+        with calls_kept():
+            return self._execute(module, watch)
 
     def _grow(self) -> None:
         self.frame += [None] * (self.scope.size - len(self.frame))

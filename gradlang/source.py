@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+PRELUDE = "<prelude>"  # the source of builtins written in gradlang, of which users know nothing
+
 
 class Source:
     """A named text; lines and columns count from 1."""

@@ -21,23 +21,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..engine.origins import origin_of
 from ..engine.printing import show
 from ..engine.table import Row
 from ..engine.value import Box, Data, Shape, Value, shape_of
+from ..source import PRELUDE, Span
 
-Kind = Literal["parameter", "leaf", "constant", "operation"]
+Kind = Literal["parameter", "leaf", "constant", "operation", "module"]
 
 
 @dataclass(slots=True)
 class Node:
     """One value of a graph.
 
-    kind    parameter, named leaf, constant, or the result of an operation
-    op      the operation with its attributes, such as `sum dim=0`; empty for the other kinds
+    kind    parameter, named leaf, constant, the result of an operation, or that of a whole block (`blocks`)
+    op      the operation with its attributes, such as `sum dim=0`, or the block; empty for the other kinds
     name    what the program calls it, or empty
     grad    raw data, or None where no backward has been
     inputs  ids in order; `a * a` has two
     line    of the program, counted from 1, or None
+    value   what it is the picture of
+    block   the innermost block it stands in, by its place in the picture
+    cut     how many of its inputs the picture leaves out
     """
 
     id: int
@@ -48,6 +53,9 @@ class Node:
     grad: Data
     inputs: tuple[int, ...]
     line: int | None
+    value: Value | None = None
+    block: int = 0
+    cut: int = 0
 
     @property
     def shape(self) -> Shape:
@@ -101,8 +109,18 @@ def inputs_first(roots: Sequence[Value]) -> list[Value]:
 
 
 def record(id: int, v: Value, op: str, inputs: tuple[int, ...]) -> Node:
-    line = v.span.line if v.span is not None else None
-    return Node(id, kind_of(v), op, name_of(v), v.data, getattr(v, "grad", None), inputs, line)
+    span = span_of(v)
+    line = span.line if span is not None else None
+    return Node(id, kind_of(v), op, name_of(v), v.data, getattr(v, "grad", None), inputs, line, v)
+
+
+def span_of(v: Value) -> Span | None:
+    """Where the user's program made a value: where that was in a builtin, the call of it."""
+    span, origin = v.span, origin_of(v)
+    call = origin[0] if origin is not None else None
+    while call is not None and (span is None or span.source.name == PRELUDE):
+        span, call = call.span, call.outer
+    return None if span is None or span.source.name == PRELUDE else span
 
 
 def kind_of(v: Value) -> Kind:

@@ -25,6 +25,7 @@ import numpy as np
 from .. import shapes
 from ..engine.autodiff import propagate
 from ..engine.ops import METHODS, TABLE
+from ..engine.origins import origin_of
 from ..engine.table import Row, arrays
 from ..engine.value import STATE, Box, Data, Shape, Value, apply, leaf, recording, shape_of
 from ..faults import Fault
@@ -291,8 +292,11 @@ def names(v: Value) -> list[str]:
 def describe(opened: Opened) -> None:
     """Gives what was made for a tensor its name and place in the program."""
     v = opened.value
+    origin = origin_of(v)
     for made in opened.made:
         made.span = v.span
+        if origin is not None:
+            made.origin = origin
     if name_of(v):
         for cell, name in zip(opened.cells.array.flat, names(v), strict=True):
             if cell.needs and not name_of(cell):

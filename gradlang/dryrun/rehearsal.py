@@ -30,10 +30,10 @@ from ..language.interpreter import compiled, statement
 from ..language.items import BREAK
 from ..language.operators import Code, Frame
 from ..language.resolver import resolve
-from ..language.runtime import PRELUDE, RUN, Stopped, running
+from ..language.runtime import RUN, Stopped, running
 from ..language.scopes import Scope
 from ..session import Session, internal_error
-from ..source import Source, Span
+from ..source import PRELUDE, Source, Span
 from ..syntax import tree
 from ..syntax.recovery import Recovered
 from ..syntax.tokens import lexed

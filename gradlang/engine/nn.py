@@ -15,6 +15,7 @@ from ..faults import Fault
 from . import draws
 from .autodiff import gradient_of
 from .ops import TABLE
+from .origins import within
 from .table import arrays, recorded
 from .value import STATE, Box, Value, apply, recording, shape_text
 
@@ -75,13 +76,15 @@ class Mlp:
 
     def __call__(self, x: Value) -> Value:
         for layer in self.layers:
-            x = layer(x)
             activation = self.output if layer is self.layers[-1] else self.activation
-            if activation is not None:
-                x = activation(x)
+            x = within("layer", layer.name, None, layer if activation is None else followed(layer, activation), x)
             if x.needs and not hasattr(x, "name"):
                 x.name = layer.name
         return x
+
+
+def followed(layer: Layer, activation: Activation) -> Activation:
+    return lambda x: activation(layer(x))
 
 
 class Optimiser:

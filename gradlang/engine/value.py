@@ -23,6 +23,7 @@ from ..faults import Fault
 
 if TYPE_CHECKING:
     from ..source import Span
+    from .origins import Call
     from .table import Row
 
 Data = Any  # float, bool, or numpy.ndarray
@@ -36,10 +37,10 @@ class Value:
     inputs  values it was computed from  attrs   the operation's attributes, or None
     needs   whether gradients flow here  span    where the program made it
     grad    set by backward: raw data    name    set by the first name it was bound to
-    mark    stamp of the last traversal
+    mark    stamp of the last traversal               origin  the call that made it, where that is kept (`origins`)
     """
 
-    __slots__ = ("attrs", "data", "grad", "inputs", "mark", "name", "needs", "op", "span")
+    __slots__ = ("attrs", "data", "grad", "inputs", "mark", "name", "needs", "op", "origin", "span")
 
     data: Data
     op: Row | Box | None
@@ -50,6 +51,7 @@ class Value:
     mark: object
     grad: Data
     name: str
+    origin: tuple[Call, int]
 
     @property
     def shape(self) -> Shape:
@@ -112,7 +114,7 @@ class Box:
 class State:
     """What is true of the running program; one instance, `STATE`."""
 
-    __slots__ = ("dtype", "journal", "own_process", "recorder", "recording", "watchers")
+    __slots__ = ("call", "dtype", "journal", "own_process", "recorder", "recording", "watchers")
 
     def __init__(self) -> None:
         # Whether NumPy's remarks on IEEE results may be switched off for good when it loads (the command line);
@@ -124,6 +126,7 @@ class State:
         # pass through `apply`: see `again`, `seen`, `effect` and `Box.put`, and gradients.
         self.recorder: Any = None
         self.dtype = "float64"
+        self.call: Call | None = None  # the innermost that is open, where calls are kept (`origins`)
         # What changed in place since it was set up, with the state before: a session that can roll back reads it.
         self.journal: dict[Any, Any] | None = None
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..diagnostics import GradlangError, Label
+from ..engine.origins import Call, within
 from ..engine.value import STATE, Box, Value
 from ..faults import Fault
 from ..signature import REQUIRED, Signature
@@ -36,7 +37,7 @@ def call(function: Any, arguments: list[Any], named: dict[str, Any] = NO_NAMES, 
     if cls is Model:
         if len(arguments) != 1 or named:
             raise Fault("E0204", f"a model is called on one tensor, not on {len(arguments) + len(named)} arguments")
-        return function.forward(tensor(arguments[0], 0))
+        return within("model", function.text, span, function.forward, tensor(arguments[0], 0))
     help = ""
     if cls is Value:
         help = "a missing operator? write `*` to multiply"
@@ -56,12 +57,16 @@ def enter(function: Function, arguments: list[Any], span: Span | None) -> Any:
         raise too_deep(function, span)
     if RUN.stop:
         interrupted()
+    outer = STATE.call
+    if outer is not None:
+        STATE.call = Call("function", function.name, span, function.span, outer)
     try:
         result = function.body(frame)
     except GradlangError as error:
         called_from(error, function, span)
         raise
     RUN.depth -= 1
+    STATE.call = outer
     return NONE if result is None else result
 
 

@@ -8,8 +8,7 @@ from typing import Any
 from ..diagnostics import Diagnostic, GradlangError, Label
 from ..engine.value import Box, Value, shape_text
 from ..faults import Fault
-from ..source import Span
-from .runtime import PRELUDE
+from ..source import PRELUDE, Span
 from .values import kind
 
 Operand = tuple[Span, Any]  # where it stands, and what it was

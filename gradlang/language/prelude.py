@@ -13,8 +13,7 @@ from typing import Any
 from ..diagnostics import GradlangError
 from ..faults import Fault
 from ..signature import Signature
-from ..source import Source
-from .runtime import PRELUDE
+from ..source import PRELUDE, Source
 from .values import Builtin, Function
 
 _TEXT: list[str] = []

@@ -30,10 +30,12 @@ GRAPH_WORDS = {
     "gradcheck",
     "parameters",
     "num_parameters",
+    "draw",
     "draw_dot",
     "save",
     "load",
 }
+PICTURE_WORDS = {"draw", "draw_dot"}
 
 
 def resolve(
@@ -174,7 +176,8 @@ class Resolution:
         self.is_builtin = is_builtin
         self.builtin_names = builtin_names
         self.diagnostics: list[Diagnostic] = []
-        self.differentiates = False  # whether the program can ask for gradients or pictures
+        self.differentiates = False  # whether the program can ask for gradients or pictures,
+        self.draws = False  # and whether for pictures
         self.searched: dict[tuple[str, Scope], list[str]] = {}  # what is like an unknown name
         self._shadowed: set[str] = set()
 
@@ -304,7 +307,7 @@ class Resolution:
             case tree.Call(arguments=arguments) if any([a.name for a in arguments]) and self.given_twice(arguments):
                 pass
             case tree.Attribute(value=value, name=word):
-                self.differentiates |= word in GRAPH_WORDS
+                self.mentioned(word)
                 node.binding = self.lookup(word, scope)
                 self.expression(value, scope)
             case (
@@ -354,8 +357,13 @@ class Resolution:
         node.binding = self.lookup(node.id, scope)
         if node.binding is None:
             self.diagnostics.append(self.unknown(node, scope))
-        elif node.binding.builtin in GRAPH_WORDS:
-            self.differentiates = True
+        elif node.binding.builtin is not None:
+            self.mentioned(node.binding.builtin)
+
+    def mentioned(self, word: str) -> None:
+        """A builtin, or what may be one behind a dot."""
+        self.differentiates |= word in GRAPH_WORDS
+        self.draws |= word in PICTURE_WORDS
 
     def lookup(self, word: str, scope: Scope) -> Binding | None:
         depth = 0

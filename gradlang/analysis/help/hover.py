@@ -17,9 +17,8 @@ from ...language.builtins.learning import boxes_of
 from ...language.display import text as written
 from ...language.members import MISSING, VALUE_MEMBERS, member, members_of
 from ...language.reference import help_text
-from ...language.runtime import PRELUDE
 from ...language.values import Builtin, Function, List, Model, Module, kind, sequence
-from ...source import Source, Span
+from ...source import PRELUDE, Source, Span
 from ..text.cursor import cursor, is_call
 from ..text.outline import Binding, Outline, outline
 from .descriptions import (

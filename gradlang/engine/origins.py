@@ -1,0 +1,79 @@
+"""Which call of which function, model or layer made a value, for pictures that show more than operations.
+
+Owns `Call`, one call that is open or was, and the switch: nothing is kept, and
+next to nothing is paid, unless somebody may ask for a picture. Whoever calls
+says so (`within`, and `enter` of the language, which is too hot for it);
+`apply` knows nothing of it.
+
+Invariants: a call is made before the calls inside it; what one call made was
+made between its beginning and its end, so that whatever was made meanwhile is
+its own or that of calls inside it. Calls keep no frames and no values alive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from .value import STATE, Value
+
+if TYPE_CHECKING:
+    from ..source import Span
+
+
+class Call:
+    """One call.
+
+    kind        "function", "model" or "layer"; "program" is what is outside of all of them
+    name        what is called, as the program calls it
+    span        where it is called       definition  where what is called was written, if that is the program
+    outer       the call that it is in
+    """
+
+    __slots__ = ("definition", "kind", "name", "outer", "span")
+
+    def __init__(self, kind: str, name: str, span: Span | None, definition: Span | None, outer: Call | None) -> None:
+        self.kind = kind
+        self.name = name
+        self.span = span
+        self.definition = definition
+        self.outer = outer
+
+
+PROGRAM = Call("program", "", None, None, None)
+SERIAL = count()
+
+
+@contextmanager
+def calls_kept() -> Iterator[None]:
+    """Whatever is computed here knows which call made it."""
+    watchers, call = STATE.watchers, STATE.call
+    STATE.watchers = (*watchers, keep)
+    STATE.call = PROGRAM
+    try:
+        yield
+    finally:
+        STATE.watchers, STATE.call = watchers, call
+
+
+def keep(v: Value, inputs: tuple[Value, ...]) -> None:
+    v.origin = STATE.call or PROGRAM, next(SERIAL)
+
+
+def within(kind: str, name: str, span: Span | None, function: Callable[[Value], Any], x: Value) -> Any:
+    """`function(x)`, as a call of its own."""
+    outer = STATE.call
+    if outer is None:
+        return function(x)
+    STATE.call = Call(kind, name, span, None, outer)
+    try:
+        return function(x)
+    finally:
+        STATE.call = outer
+
+
+def origin_of(v: Value) -> tuple[Call, int] | None:
+    """The call that made a value, and its place among all that was made; None where nobody kept it."""
+    return getattr(v, "origin", None)
