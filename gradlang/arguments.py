@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from . import __version__
-from .options import Options
+from .options import BY_DOT, PICTURES, Options
 
 DESCRIPTION = "micrograd as a language: every number has a gradient and remembers the graph it came from"
 EPILOG = """commands:
@@ -32,11 +33,23 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("-c", dest="code", metavar="CODE", help="run CODE and show the value of its last line")
     p.add_argument("-i", dest="interactive", action="store_true", help="stay at the prompt after FILE or CODE")
     p.add_argument("--no-rc", action="store_true", help="start the prompt without init.grad and config.toml")
-    p.add_argument("--dot", metavar="OUT", help="after the run, write the graph as DOT; - writes to standard output")
-    p.add_argument("--root", metavar="NAME", help="the value whose graph is drawn (default: of the last backward)")
-    p.add_argument(
-        "--detail", choices=["tensor", "scalar"], default="tensor", help="one node an operation, or a number"
+    pictures = p.add_argument_group("pictures of the graph, written after the run; - writes to standard output")
+    pictures.add_argument("--html", metavar="OUT", help="a page to walk through the graph in, step by step")
+    pictures.add_argument("--svg", metavar="OUT", help="a picture that browsers show")
+    pictures.add_argument("--png", metavar="OUT", help="a picture by Graphviz, which must be installed")
+    pictures.add_argument("--pdf", metavar="OUT", help="likewise, for print")
+    pictures.add_argument("--dot", metavar="OUT", help="the graph in Graphviz's language")
+    pictures.add_argument("--json", metavar="OUT", help="the graph for other programs")
+    pictures.add_argument("--root", metavar="NAME", help="the value that is drawn (default: of the last backward)")
+    pictures.add_argument(
+        "--detail",
+        choices=["module", "tensor", "scalar"],
+        help="one node a call, an operation, or a number (default: an operation; a call where that is too much)",
     )
+    pictures.add_argument("--focus", metavar="NAME", help="only what this was computed from, or is used in")
+    pictures.add_argument("--depth", type=int, metavar="N", help="only what is so many steps away")
+    pictures.add_argument("--hide-constants", action="store_true", help="without numbers that nothing changes")
+    pictures.add_argument("--live", action="store_true", help=argparse.SUPPRESS)  # said by `watch`: the page is renewed
     p.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the random numbers (default 0)")
     p.add_argument("--dtype", choices=["float64", "float32"], default="float64", help="the number type of the run")
     p.add_argument(
@@ -66,6 +79,7 @@ def parse_arguments(arguments: list[str], p: argparse.ArgumentParser | None = No
         p.error("--seed is a whole number from 0")
     if given.threads is not None and given.threads < 1:
         p.error("--threads is a whole number from 1")
+    check_pictures(given, p)
     if given.code is None and given.file is None:
         given.interactive = given.interactive or sys.stdin.isatty()
         given.file = None if given.interactive else "-"
@@ -73,6 +87,40 @@ def parse_arguments(arguments: list[str], p: argparse.ArgumentParser | None = No
         p.error("-i reads entries from standard input, so the program cannot come from there; give a FILE or -c CODE")
     if given.interactive and (given.profile or given.show_tape):
         p.error("--profile and --show-tape are for programs that are run; at the prompt there is `:time`")
-    if given.interactive and (given.output_format != "text" or given.dot is not None):
-        p.error("--output-format json and --dot are for programs that are run; at the prompt there is `:dot FILE`")
-    return Options(**vars(given))
+    if given.interactive and given.output_format != "text":
+        p.error("--output-format json is for programs that are run")
+    options = Options(**vars(given))
+    if given.interactive and options.pictures:
+        kind = next(iter(options.pictures))
+        p.error(f"--{kind} is for programs that are run; at the prompt there are `:html`, `:svg` and `draw(x, path)`")
+    return options
+
+
+def check_pictures(given: argparse.Namespace, p: argparse.ArgumentParser) -> None:
+    """What does not go together, as a usage message."""
+    targets = [getattr(given, kind) for kind in PICTURES if getattr(given, kind) is not None]
+    chosen = [
+        option
+        for option, is_given in (
+            ("--root", given.root is not None),
+            ("--detail", given.detail is not None),
+            ("--focus", given.focus is not None),
+            ("--depth", given.depth is not None),
+            ("--hide-constants", given.hide_constants),
+        )
+        if is_given
+    ]
+    if chosen and not targets:
+        p.error(f"{chosen[0]} says what a picture shows, and none is asked for; add --html OUT or --svg OUT, say")
+    programs = [target for target in targets if target.endswith(".grad")]
+    if programs:
+        p.error(f"a picture would be written over {programs[0]}; its own file name comes first: --svg OUT.svg FILE")
+    if targets.count("-") > 1:
+        p.error("only one picture can go to standard output; give the others a file name")
+    files = [os.path.abspath(target) for target in targets if target != "-"]
+    if len(set(files)) < len(files):
+        p.error("two pictures would have the same file name")
+    if sys.stdout.isatty() and any(getattr(given, kind) == "-" for kind in BY_DOT):
+        p.error("a terminal cannot show the bytes of a PNG or PDF; give a file name")
+    if given.depth is not None and given.depth < 0:
+        p.error("--depth is a whole number from 0")

@@ -15,7 +15,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
-from .options import Options
+from .options import BY_DOT, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,14 +139,19 @@ def execute(options: Options, source: Source, warn: Any) -> None:
     from .interrupts import StopAtSignal
     from .language.display import is_shown, text
     from .language.runtime import RUN, Stopped, running
+    from .progress import Progress
+    from .report import colored
     from .session import Session, folder_of
 
+    if options.pictures:
+        check_targets(options)
     claim_process(options.threads)
     with running(folder_of(source), sys.stdout.write, warn, options.dtype), StopAtSignal():
-        RUN.backend = options.backend
-        session = Session(options.seed)
+        RUN.backend, RUN.color = options.backend, colored(options.color, sys.stdout)
+        session = Session(options.seed, keeps_calls=bool(options.pictures))
         try:
-            value = session.run(source, warn, keep_graph=options.dot is not None)
+            with Progress(options.color, options.output_format != "json"):
+                value = session.run(source, warn, keep_graph=bool(options.pictures))
         except Stopped:
             raise KeyboardInterrupt from None
         finally:
@@ -154,8 +159,8 @@ def execute(options: Options, source: Source, warn: Any) -> None:
                 report_loops(options)
         if options.code is not None and is_shown(value):
             print(text(value))
-        if options.dot is not None:
-            draw(session, options)
+        if options.pictures:
+            draw(session, options, source)
         sys.stdout.flush()
 
 
@@ -170,9 +175,23 @@ def report_loops(options: Options) -> None:
         print(*(list(tape_lines()) or ["nothing was recorded"]), sep="\n", file=sys.stderr)
 
 
-def draw(session: Any, options: Options) -> None:
-    """Writes the graph as DOT. Raises Fault."""
-    from .draw.dot import dot_source
+def check_targets(options: Options) -> None:
+    """Finds out before a long run what pictures could not be made after it. Raises Fault."""
+    from .whole_file import check_target
+
+    if BY_DOT & options.pictures.keys():
+        from .draw.dot_program import require_dot
+
+        require_dot()
+    for target in options.pictures.values():
+        if target != "-":
+            check_target(target)
+
+
+def draw(session: Any, options: Options, source: Source) -> None:
+    """Writes the graph in every form that is asked for. Raises Fault."""
+    from .draw.outputs import written
+    from .draw.picture import View, picture_of
     from .faults import Fault
     from .session import root_named
     from .whole_file import write_whole
@@ -186,9 +205,17 @@ def draw(session: Any, options: Options) -> None:
             else "there is no graph to draw: the program computes no number from a name"
         )
         raise Fault("E0503", message, "`--root NAME` picks the value to draw")
-    text = dot_source(root, options.detail)
-    if options.dot == "-":
-        sys.stdout.write(text)
-    else:
-        assert options.dot is not None
-        write_whole(options.dot, text.encode())
+    view = View(options.detail, options.hide_constants, options.focus, options.depth)  # type: ignore[arg-type]
+    picture = picture_of(root, view)
+    if picture.remark:
+        sys.stdout.flush()
+        more = "; `--detail tensor` draws them all" if picture.is_spared else ""
+        print(f"note: {picture.remark}{more}", file=sys.stderr)
+    title = os.path.basename(source.name) if options.file is not None else "graph"
+    for kind, target in options.pictures.items():
+        data = written(picture, kind, source, title, options.live)
+        if target != "-":
+            write_whole(target, data)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)

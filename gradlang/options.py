@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+# The forms in which a graph can be written; last those that may fail, for another program makes them.
+PICTURES = ("html", "svg", "dot", "json", "png", "pdf")
+BY_DOT = {"png", "pdf"}
+
 
 class Options:
     """What the command line asks for."""
@@ -11,8 +15,17 @@ class Options:
         file: str | None = None,
         code: str | None = None,
         dot: str | None = None,
+        svg: str | None = None,
+        png: str | None = None,
+        pdf: str | None = None,
+        html: str | None = None,
+        json: str | None = None,
         root: str | None = None,
-        detail: str = "tensor",
+        detail: str | None = None,
+        focus: str | None = None,
+        depth: int | None = None,
+        hide_constants: bool = False,
+        live: bool = False,
         seed: int = 0,
         dtype: str = "float64",
         color: str = "auto",
@@ -28,8 +41,17 @@ class Options:
         self.file = file
         self.code = code
         self.dot = dot
+        self.svg = svg
+        self.png = png
+        self.pdf = pdf
+        self.html = html
+        self.json = json
         self.root = root
         self.detail = detail
+        self.focus = focus
+        self.depth = depth
+        self.hide_constants = hide_constants
+        self.live = live
         self.seed = seed
         self.dtype = dtype
         self.color = color
@@ -41,3 +63,9 @@ class Options:
         self.profile = profile
         self.show_tape = show_tape
         self.threads = threads
+
+    @property
+    def pictures(self) -> dict[str, str]:
+        """Where the graph is written, by the form."""
+        targets = {kind: getattr(self, kind) for kind in PICTURES}
+        return {kind: target for kind, target in targets.items() if target is not None}

@@ -68,7 +68,7 @@ class Session:
     """The names of a program and what they stand for.
 
     interactive  when more than one source will run
-    keeps_calls  when pictures may be asked for that show calls
+    keeps_calls  when the graph will be drawn; at a prompt calls are kept in any case
     """
 
     def __init__(self, seed: int = 0, interactive: bool = False, keeps_calls: bool = False) -> None:
@@ -76,7 +76,7 @@ class Session:
         self.frame: list[Any] = [None]
         self.entries: list[Entry] = []  # what was entered, without what was taken back
         self.seed = seed
-        self.keeps_calls = keeps_calls or interactive
+        self.keeps_calls = keeps_calls
         draws.seed(seed)
 
     def define(self, name: str, value: Any) -> None:
@@ -188,7 +188,8 @@ class Session:
             raise GradlangError(errors)
         self._grow()
         STATE.recording = keep_graph or resolution.differentiates
-        if not (self.keeps_calls or resolution.draws):
+        STATE.is_pictured = self.keeps_calls or resolution.draws
+        if not (STATE.is_pictured or self.scope.open):
             return self._execute(module, watch)
         with calls_kept():
             return self._execute(module, watch)

@@ -121,6 +121,20 @@ def write_whole(path: str, data: bytes) -> None:
         raise Fault("E0603", f'cannot write "{path}": {reason(error)}', *_whereabouts(path, error)) from None
 
 
+def check_target(path: str) -> None:
+    """Raises the Fault E0603 that writing would meet, as far as that can be told, before there is anything to write."""
+    try:
+        target = os.path.realpath(path)
+        _check_writable(target, _mode(target))
+    except (OSError, ValueError) as error:
+        raise Fault("E0603", f'cannot write "{path}": {reason(error)}', *_whereabouts(path, error)) from None
+
+
+def reaches_the_disk() -> bool:
+    """Whether what is written now can be read later; where it cannot, nobody need make what takes long to make."""
+    return _may_write and _in_memory is None
+
+
 def _check_writable(target: str, mode: int | None) -> None:
     """Raises the OSError that writing would meet, as far as that can be told."""
     folder = os.path.dirname(target)

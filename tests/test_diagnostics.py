@@ -28,7 +28,7 @@ BUILTINS = """
     backward grad value_and_grad detach item parameters num_parameters zero_grad
     softmax log_softmax mse_loss cross_entropy binary_cross_entropy gradcheck mlp linear sgd adam
     print repr str range len zip enumerate sorted map append vocab encode decode multinomial manual_seed time
-    load_csv make_moons make_blobs make_circles train_test_split batches save load draw_dot
+    load_csv make_moons make_blobs make_circles train_test_split batches save load draw draw_dot
 """.split()  # noqa: SIM905
 
 

@@ -329,6 +329,7 @@ def test_builtins_that_do_more_than_compute_end_a_recording() -> None:
         "save",
         "load",
         "load_csv",
+        "draw",
         "draw_dot",
         "time",
         "manual_seed",

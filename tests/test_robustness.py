@@ -40,7 +40,7 @@ WORDS = [
     "[]",
     "nan",
 ]
-FILES = {"save", "draw_dot"}
+FILES = {"save", "draw", "draw_dot"}
 
 
 def mutated(rng: random.Random) -> str:

@@ -262,3 +262,62 @@ def test_ctrl_c_ends_a_running_program_and_the_watch(tmp_path: Path) -> None:
     t.process.expect(terminal.pexpect.EOF, timeout=PATIENCE)
     t.process.close()
     assert t.process.exitstatus == 0 and b"Traceback" not in t.raw
+
+
+# ── a page that follows ──────────────────────────────────────────────────────
+
+DRAWN = "a = {}\nb = a * a\nbackward(b)\n"
+
+
+def test_a_save_writes_the_page_anew_and_whole(watch: Callable[..., Watch]) -> None:
+    w = watch("--html", "out.html", "a.grad", a=DRAWN.format(2.0))
+    w.sees("out.html is a page for a browser: left open, it shows each run that ends well")
+    w.sees("ran in")
+    page = w.folder / "out.html"
+    first = page.read_text()
+    assert "a = 2.0" in first and first.rstrip().endswith("</html>")
+    w.save("a.grad", DRAWN.format(3.0))
+    w.sees("ran in", 2)
+    second = page.read_text()
+    assert "a = 3.0" in second and second != first
+    stamps = [text.partition('name="gradlang-stamp" content="')[2].partition('"')[0] for text in (first, second)]
+    assert all(stamps) and stamps[0] != stamps[1]  # by which an open page sees that there is a new one
+    assert "is a page for a browser" in w.text and w.text.count("is a page for a browser") == 1
+    assert sorted(p.name for p in w.folder.iterdir()) == ["a.grad", "log", "out.html"]
+
+
+def test_the_last_good_page_stays(watch: Callable[..., Watch]) -> None:
+    w = watch("--html", "out.html", "a.grad", a=DRAWN.format(2.0))
+    w.sees("ran in")
+    page = w.folder / "out.html"
+    good = page.stat().st_mtime_ns, page.read_bytes()
+    w.save("a.grad", DRAWN.format("(1 +"))  # is not run
+    w.sees("not run; watching")
+    w.save("a.grad", DRAWN.format(2.0) + "[1] @ [1, 2]\n")  # fails
+    w.sees("failed after")
+    w.save("a.grad", "print(1 + 1)\n")  # has no graph
+    w.sees("failed after", 2)
+    assert (page.stat().st_mtime_ns, page.read_bytes()) == good
+    w.save("a.grad", DRAWN.format(5.0))
+    w.sees("ran in", 2)
+    assert page.read_bytes() != good[1]
+
+
+def test_what_a_run_writes_is_not_a_save(watch: Callable[..., Watch]) -> None:
+    """Also where the program names the file."""
+    program = 'name = "out.html"\n' + DRAWN.format(2.0) + 'draw(b, "b.svg")\n'
+    w = watch("--html", "out.html", "--json", "b.json", "a.grad", a=program)
+    w.sees("ran in")
+    time.sleep(0.5)
+    assert w.text.count("ran in") == 1 and "saved" not in w.text
+    w.save("a.grad", program + "\n")
+    w.sees("ran in", 2)
+    time.sleep(0.5)
+    assert w.text.count("ran in") == 2 and w.text.count("saved: a.grad") == 1
+
+
+def test_a_page_that_is_run_once_does_not_look_for_others(tmp_path: Path) -> None:
+    (tmp_path / "a.grad").write_text(DRAWN.format(2.0))
+    arguments = [sys.executable, "-m", "gradlang", "--html", "out.html", "a.grad"]
+    subprocess.run(arguments, cwd=tmp_path, check=True)
+    assert '<meta name="gradlang-stamp' not in (tmp_path / "out.html").read_text()

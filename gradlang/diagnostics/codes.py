@@ -86,6 +86,7 @@ CODES: dict[str, str] = {
     "W0513": "a loss that is not computed anew",
     "W0514": "probabilities where scores are wanted",
     "W0601": "missing values in a CSV file",
+    "W0602": "a picture that shows fewer nodes than the graph has",
 }
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..engine.origins import PROGRAM, Call, origin_of
+from ..engine.value import Box
 from ..source import PRELUDE
 from .graph import Node
 
@@ -30,6 +31,7 @@ class Block:
     parent  the block around it            line  of the call, counted from 1, or None
     times   how often it is there, where it stands for several
     chain   whether each time goes on from the one before it
+    call    what it is, unless it is the picture or was found there
     """
 
     id: int
@@ -40,6 +42,7 @@ class Block:
     line: int | None
     times: int = 1
     chain: bool = False
+    call: Call | None = None
 
 
 def call_blocks(nodes: Sequence[Node]) -> tuple[list[Block], list[Call]]:
@@ -70,7 +73,7 @@ def block_of(call: Call, id: int, parent: int) -> Block:
     line = span.line if span is not None and span.source.name != PRELUDE else None
     text = call.name or called_as(call)
     name = text.partition("(")[0] if call.kind == "model" else text
-    return Block(id, call.kind, name, text, parent, line)  # type: ignore[arg-type]
+    return Block(id, call.kind, name, text, parent, line, call=call)  # type: ignore[arg-type]
 
 
 def called_as(call: Call) -> str:
@@ -81,7 +84,10 @@ def called_as(call: Call) -> str:
 
 
 def place_leaves(nodes: Sequence[Node], blocks: Sequence[Block]) -> None:
-    """Puts what was not computed into the innermost block that holds all who use it."""
+    """Puts what was not computed into the innermost block that holds all who use it.
+
+    What the program hands to a call stays outside of it.
+    """
     depths = [0] * len(blocks)
     for block in blocks[1:]:
         depths[block.id] = depths[block.parent] + 1
@@ -92,7 +98,28 @@ def place_leaves(nodes: Sequence[Node], blocks: Sequence[Block]) -> None:
                 places[i] = common(places.get(i, node.block), node.block, blocks, depths)
     for i, place in places.items():
         if nodes[i].kind not in ("operation", "module"):
-            nodes[i].block = place
+            nodes[i].block = handed_from(nodes[i], place, blocks)
+
+
+def handed_from(leaf: Node, place: int, blocks: Sequence[Block]) -> int:
+    """The block from which a leaf is handed to calls around a place."""
+    while (call := blocks[place].call) is not None and not is_part_of(leaf, call):
+        place = blocks[place].parent
+    return place
+
+
+def is_part_of(leaf: Node, call: Call) -> bool:
+    """Whether a number is part of what is called: written in its text, or a parameter that something else made for it.
+
+    What the program's outermost statements declare is not.
+    """
+    value = leaf.value
+    if value is None or leaf.kind == "constant":
+        return True
+    if isinstance(value.op, Box):
+        return value.op.span is None or value.op.call is not PROGRAM
+    span, text = value.span, call.definition
+    return span is not None and text is not None and span.source is text.source and text.start <= span.start < text.end
 
 
 def common(a: int, b: int, blocks: Sequence[Block], depths: Sequence[int]) -> int:

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..engine.origins import origin_of
+from ..engine.origins import Call, origin_of
 from ..engine.printing import show
 from ..engine.table import Row
 from ..engine.value import Box, Data, Shape, Value, shape_of
@@ -43,6 +43,7 @@ class Node:
     value   what it is the picture of
     block   the innermost block it stands in, by its place in the picture
     cut     how many of its inputs the picture leaves out
+    call    the call that a module is
     """
 
     id: int
@@ -56,19 +57,11 @@ class Node:
     value: Value | None = None
     block: int = 0
     cut: int = 0
+    call: Call | None = None
 
     @property
     def shape(self) -> Shape:
         return shape_of(self.data)
-
-
-def drawn(root: Value, detail: str) -> list[Node]:
-    """The nodes of a picture, one an operation ("tensor") or one a number ("scalar"). Raises Fault E0308."""
-    if detail == "tensor":
-        return nodes_of([root])
-    from .scalars import scalar_nodes
-
-    return scalar_nodes(root)
 
 
 def nodes_of(roots: Sequence[Value]) -> list[Node]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from .blocks import Block, call_blocks, place_leaves
+from .blocks import Block, call_blocks, handed_from, is_part_of, place_leaves
 from .graph import Node
 from .repeats import Group, Part, grouped
 
@@ -110,11 +110,18 @@ class Modules:
         self.names: dict[Group, str] = {}  # of closed groups that stand for several
         self.last: dict[int, int] = {}  # by repetition, its last pass
         self.users: dict[int, set[Part]] = {}  # by leaf, what is drawn that uses it
+        self.shared: dict[int, set[int]] = {}  # by leaf, the repetitions that do not have one for each pass
         self.open(root, closes)
         self.find_spots(root)
+        self.chains = {at for node in nodes for i in node.inputs if (at := self.link(i, node.id)) is not None}
+        for at in self.chains & self.frame_of.keys():
+            self.frame_of[at].chain = True
         for node in nodes:
             for i in node.inputs:
-                if i not in self.spots and self.is_told_of(i, node.id):
+                if i in self.spots:
+                    continue
+                self.shared.setdefault(i, set()).update([at for at, n in self.spots[node.id] if n != self.last[at]])
+                if self.is_told_of(i, node.id):
                     self.users.setdefault(i, set()).add(self.target[node.id])
 
     def open(self, root: Group, closes: Callable[[Group], bool]) -> None:
@@ -194,37 +201,58 @@ class Modules:
         ids = {part: i for i, part in enumerate(order)}
         made = [self.node(part, ids, inputs[part], results) for part in order]
         place_leaves(made, self.frames)
+        for part, node in zip(order, made, strict=True):
+            if not isinstance(part, Group) and part not in self.shown:
+                self.take_out(part, node)
         return made, self.frames
+
+    def take_out(self, leaf: int, node: Node) -> None:
+        """Puts a leaf out of the repetitions that it does not belong to a pass of."""
+        frames = {self.frame_of[at].id for at in self.shared.get(leaf, ()) if at in self.frame_of}
+        at = node.block
+        while at:
+            if at in frames:
+                node.block = self.frames[at].parent
+            at = self.frames[at].parent
+        node.block = handed_from(node, node.block, self.frames)
 
     def source(self, i: int, user: int) -> Part | None:
         """What stands for an input of an operation; None where that is not drawn."""
         if i not in self.spots:
             return i if self.is_told_of(i, user) and not self.is_private(i) else None
-        for (repeat, one), (other, another) in zip(self.spots[i], self.spots[user], strict=False):
-            if repeat != other:
-                break
-            if one != another:
-                if repeat in self.frame_of:
-                    self.frame_of[repeat].chain = True
-                return None
-        return self.target[i]
+        return self.target[i] if self.link(i, user) is None else None
+
+    def link(self, i: int, user: int) -> int | None:
+        """The repetition of which an operation is in one pass and an input of it in an earlier one."""
+        if i in self.spots:
+            for (repeat, one), (other, another) in zip(self.spots[i], self.spots[user], strict=False):
+                if repeat != other:
+                    break
+                if one != another:
+                    return repeat
+        return None
 
     def is_told_of(self, leaf: int, user: int) -> bool:
-        """Whether a leaf is drawn for this use: for passes that are not, only what the first of them begin with."""
-        told = (0,) if self.nodes[leaf].kind != "constant" else ()
-        return all(i == self.last[repeat] or i in told for repeat, i in self.spots[user])
+        """Whether a leaf is drawn for this use: of passes that are not, only what a chain of them begins with."""
+        begins = self.nodes[leaf].kind != "constant"
+        return all(i == self.last[at] or i == 0 and begins and at in self.chains for at, i in self.spots[user])
 
     def is_private(self, leaf: int) -> bool:
-        """Whether a leaf is used in one closed group only, which holds it then."""
+        """Whether a leaf is used in one closed group only, which holds it then; what is handed to a call is shown."""
         users = self.users[leaf]
-        return len(users) == 1 and isinstance(next(iter(users)), Group)
+        user = next(iter(users))
+        if len(users) > 1 or not isinstance(user, Group):
+            return False
+        call = user.block.call
+        return call is None or is_part_of(self.nodes[leaf], call)
 
     def node(self, part: Part, ids: dict[Part, int], inputs: dict[Part, None], results: dict[Part, int]) -> Node:
         at, sources = ids[part], tuple([ids[source] for source in inputs])
         if isinstance(part, Group):
             block, result = part.block, self.nodes[results[part]]
             line, op = block.line or result.line, self.names.get(part, block.name)
-            return replace(result, id=at, kind="module", op=op, inputs=sources, line=line, block=self.shown[part])
+            its = {"kind": "module", "op": op, "line": line, "block": self.shown[part], "call": block.call}
+            return replace(result, id=at, inputs=sources, **its)  # type: ignore[arg-type]
         return replace(self.nodes[part], id=at, inputs=sources, block=self.shown.get(part, 0))
 
 

@@ -46,8 +46,9 @@ class View:
 class Picture:
     """What is drawn.
 
-    root    the node of the value that was asked for
-    remark  what should be said about the picture, or empty
+    root       the node of the value that was asked for
+    remark     what should be said about the picture, or empty
+    is_spared  whether it shows fewer nodes only because nobody asked for all of them
     """
 
     nodes: list[Node]
@@ -55,6 +56,7 @@ class Picture:
     detail: Detail
     root: int
     remark: str = ""
+    is_spared: bool = False
 
 
 def picture_of(root: Value, view: View | None = None) -> Picture:
@@ -77,8 +79,7 @@ def picture_of(root: Value, view: View | None = None) -> Picture:
     if count > most:
         picture = by_modules(root, view)
         picture.remark = f"the graph has {count:,} nodes, too many to be read{instead(picture)}"
-        if view.detail is None and count <= DRAWN:
-            picture.remark += "; `--detail tensor` draws them all"
+        picture.is_spared = view.detail is None and count <= DRAWN
     return picture
 
 

@@ -268,7 +268,10 @@ def watched() -> Iterator[list[Value]]:
 def leaves(v: Value) -> Cells:
     """A leaf's elements: those of a parameter are parameters of their own."""
     if v.op.__class__ is Box:
-        made = [Box(x, name, v.span).value for x, name in zip(numbers(v.data), names(v), strict=True)]
+        boxes = [Box(x, name, v.span) for x, name in zip(numbers(v.data), names(v), strict=True)]
+        for box in boxes:
+            box.call = v.op.call
+        made = [box.value for box in boxes]
     else:
         made = [leaf(x, v.needs, v.span) for x in numbers(v.data)]
     return cells_of(made, v.shape)

@@ -67,15 +67,17 @@ class Box:
 
     An update makes a new leaf without inputs, so history is dropped by
     construction. `grad` is the last gradient (raw data), or None when no
-    backward has reached the box; `version` counts updates.
+    backward has reached the box; `version` counts updates. `call` is the one
+    that made it, where calls are kept.
     """
 
-    __slots__ = ("grad", "name", "span", "value", "version")
+    __slots__ = ("call", "grad", "name", "span", "value", "version")
 
     def __init__(self, data: Data, name: str, span: Span | None = None) -> None:
         effect("a parameter is made")
         self.name = name
         self.span = span
+        self.call = STATE.call
         self.grad: Data = None
         self.version = -1
         self.value: Value
@@ -114,7 +116,7 @@ class Box:
 class State:
     """What is true of the running program; one instance, `STATE`."""
 
-    __slots__ = ("call", "dtype", "journal", "own_process", "recorder", "recording", "watchers")
+    __slots__ = ("call", "dtype", "is_pictured", "journal", "own_process", "recorder", "recording", "watchers")
 
     def __init__(self) -> None:
         # Whether NumPy's remarks on IEEE results may be switched off for good when it loads (the command line);
@@ -127,6 +129,8 @@ class State:
         self.recorder: Any = None
         self.dtype = "float64"
         self.call: Call | None = None  # the innermost that is open, where calls are kept (`origins`)
+        # Whether the graph will be drawn, so that the past of a value may be looked at which no program can reach.
+        self.is_pictured = False
         # What changed in place since it was set up, with the state before: a session that can roll back reads it.
         self.journal: dict[Any, Any] | None = None
 

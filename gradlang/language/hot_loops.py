@@ -18,6 +18,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ..engine.value import STATE, Value
+from .headway import Headway, Onlooker, endless
 from .items import BREAK, CONTINUE, OVER, Queue
 from .known_loops import Loops, Node, view_of
 from .patience import Heat, Scale
@@ -41,7 +42,13 @@ OURS = 3  # references to what a loop goes over: the loop's own, `drive`'s, and 
 
 
 def drive(
-    node: Node, frame: list[Any], once: Pass, plainly: Passes, over: Any = None, items: Iterator[Any] | None = None
+    node: Node,
+    frame: list[Any],
+    once: Pass,
+    plainly: Passes,
+    headway: Headway | None,
+    over: Any = None,
+    items: Iterator[Any] | None = None,
 ) -> Any:
     """Runs a loop to its end: None, or the signal that left it."""
     if RUN.loops is None:
@@ -61,7 +68,7 @@ def drive(
                 return None if signal is BREAK else signal
         is_held = over.__class__ not in FRESH and sys.getrefcount(over) > OURS
         queue = None if items is None else Queue(over, items)
-        driver = Driver(node, frame, once, plainly, queue, heat, outer if is_few else None, is_held)
+        driver = Driver(node, frame, once, plainly, headway, queue, heat, outer if is_few else None, is_held)
         return driver.run()
     finally:
         if outer is not None:
@@ -77,12 +84,14 @@ class Driver:
         frame: list[Any],
         once: Pass,
         plainly: Passes,
+        headway: Headway | None,
         queue: Queue | None,
         heat: Heat,
         waits_for: Heat | None,
         is_held: bool,
     ) -> None:
         self.node, self.frame, self.once, self.plainly, self.queue, self.heat = node, frame, once, plainly, queue, heat
+        self.headway = headway
         self.waits_for = waits_for  # the loop around this one, which may become one tape with it
         self.is_held = is_held  # whether the program can reach what the loop goes over by other ways
         self.is_patient: bool = RUN.loops.is_patient
@@ -181,7 +190,7 @@ class Driver:
     def run_plainly(self, count: int | None) -> Any:
         heat, started, left = self.heat, perf_counter(), self.left()
         if count is None:
-            signal = self.plainly(repeat(None) if self.queue is None else self.queue.some(None))
+            signal = self.plainly(endless() if self.queue is None else self.queue.some(None))
             heat.took(left or 0, perf_counter() - started if left else 0.0)
             return OVER if signal is None else signal
         if count == 1 and self.is_patient and heat.passes and heat.is_to_be_weighed(left):
@@ -223,7 +232,7 @@ class Driver:
         """Passes by a tape: how many, and whether the next is the interpreter's."""
         hold = self.queue is None or STATE.journal is not None
         self.loop.weight, self.loop.pace = self.heat.weight, self.heat.pace
-        done, held, counts = self.loop.advance(self.view(), self.queue, hold, lambda: not RUN.stop)
+        done, held, counts = self.loop.advance(self.view(), self.queue, hold, Onlooker(self.headway))
         self.passes += done
         for inner, count in counts.items():
             passed(inner, count * done)
@@ -237,7 +246,7 @@ class Driver:
         item = self.queue.next() if self.queue is not None else None
         if STATE.recorder is not None and self.passes == 0 and item is not None:  # a `while` may have no pass
             STATE.recorder.entered(self.node)
-        before = dict(RUN.passes) if recorder is not None else {}
+        before, backwards = dict(RUN.passes) if recorder is not None else {}, RUN.backwards
         if recorder is not None and recorder.begin() and item is not None:
             recorder.item(item, self.is_held)
         self.passes += 1
@@ -253,10 +262,12 @@ class Driver:
             self.heat.took(1, perf_counter() - started if is_plain else 0.0)
         if signal is BREAK or signal is OVER:
             self.passes -= 1
+        elif self.headway is not None:
+            self.headway.did(self.headway.at[0], 1)
         if recorder is not None:
             recorder.stop()
             if signal is None or signal is CONTINUE:
-                self.learn(recorder, before)
+                self.learn(recorder, before, RUN.backwards - backwards)
         return signal
 
     # ── recording ──
@@ -275,13 +286,14 @@ class Driver:
 
         return Recorder(self.view())
 
-    def learn(self, recorder: Recorder, before: dict[Any, int]) -> None:
+    def learn(self, recorder: Recorder, before: dict[Any, int], backwards: int) -> None:
         if not recorder.reason and not self.never_empty.issuperset(recorder.never_empty):
             self.never_empty |= set(recorder.never_empty)
             self.seen_view = None
             recorder.view = self.view()
         counts = {n: count - before.get(n, 0) for n, count in RUN.passes.items() if count != before.get(n, 0)}
-        self.loop.learn(recorder, counts)
+        loss = recorder.by_value.get(id(RUN.last_root)) if backwards else None
+        self.loop.learn(recorder, counts, backwards, loss)
 
     def view(self) -> View:
         """What a pass can see and change, in this frame."""

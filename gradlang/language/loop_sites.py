@@ -3,20 +3,21 @@
 What follows a pass is written out in both: a call for it would be paid in every pass.
 
 Owns what happens between two passes: signals out of the body, a stop that was
-asked for, the count of passes, and the way to `hot_loops` where a backend may
-take passes over. The interpreter hands in compiled parts.
+asked for, the count of passes (`headway` reads it meanwhile), and the way to
+`hot_loops` where a backend may take passes over. The interpreter hands in
+compiled parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import repeat
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..faults import Fault
 from ..syntax import tree
 from . import hot_loops
 from .explain import located
+from .headway import Headway, endless, entered, left
 from .items import BREAK, CONTINUE, OVER
 from .operators import Code, Frame
 from .runtime import RUN, interrupted, passed
@@ -28,11 +29,11 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
     """`for targets in iterable { body }`."""
     put, span = loop_targets(node.targets), node.iterable.span
 
-    def passes_for(frame: Frame, items: Iterable[Any], naming: bool) -> Any:
+    def passes_for(frame: Frame, items: Iterable[Any], naming: bool, headway: Headway | None) -> Any:
         """A pass for each item: None, or the signal that ended them."""
-        passes = 0
+        passes, before = 0, 0 if headway is None else headway.at[0]
         try:
-            for passes, item in enumerate(items, 1):
+            for passes, item in enumerate(items, 1) if headway is None else headway.counting(items):
                 put(frame, item, naming)
                 signal = body(frame)
                 if signal is not None:
@@ -44,6 +45,8 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
                 if RUN.stop:
                     interrupted(after=node if frame[0] is None else None, is_outermost=not node.is_nested)
         finally:
+            if headway is not None:
+                headway.did(before, passes)
             if frame[0] is None:
                 passed(node, passes)
         return None
@@ -55,12 +58,18 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
         except Fault as fault:
             raise located(fault, span) from None
         naming = over.__class__ is not range  # counting makes constants, not leaves
-        if RUN.backend != "interp":
-            return hot_loops.drive(
-                node, frame, lambda item: put(frame, item, naming) or body(frame),
-                lambda some: passes_for(frame, some, naming), over, items,
-            )  # fmt: skip
-        signal = passes_for(frame, items, naming)
+        outer = RUN.headway
+        headway = entered(node, over) if outer is None or outer.inners else None
+        try:
+            if RUN.backend != "interp":
+                return hot_loops.drive(
+                    node, frame, lambda item: put(frame, item, naming) or body(frame),
+                    lambda some: passes_for(frame, some, naming, headway), headway, over, items,
+                )  # fmt: skip
+            signal = passes_for(frame, items, naming, headway)
+        finally:
+            if headway is not None:
+                left(headway)
         return None if signal is BREAK else signal
 
     return run
@@ -69,9 +78,12 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
 def while_loop(node: tree.While, holds: Code, body: Code) -> Code:
     """`while holds { body }`."""
 
-    def passes_for(frame: Frame, times: Iterable[None]) -> Any:
+    def passes_for(frame: Frame, times: Iterator[None], headway: Headway | None) -> Any:
         """So many passes: None, or the signal that ended them."""
-        passes = 0
+        passes, before = 0, 0
+        if headway is not None:
+            before = headway.at[0]
+            headway.taking(times)
         try:
             for _ in times:
                 if not holds(frame):
@@ -87,16 +99,25 @@ def while_loop(node: tree.While, holds: Code, body: Code) -> Code:
                 if RUN.stop:
                     interrupted(after=node if frame[0] is None else None, is_outermost=not node.is_nested)
         finally:
+            if headway is not None:
+                headway.did(before, passes)
             if frame[0] is None:
                 passed(node, passes)
         return None
 
     def run(frame: Frame) -> Any:
-        if RUN.backend != "interp":
-            return hot_loops.drive(
-                node, frame, lambda _: body(frame) if holds(frame) else OVER, lambda some: passes_for(frame, some)
-            )
-        signal = passes_for(frame, repeat(None))
+        outer = RUN.headway
+        headway = entered(node) if outer is None or outer.inners else None
+        try:
+            if RUN.backend != "interp":
+                return hot_loops.drive(
+                    node, frame, lambda _: body(frame) if holds(frame) else OVER,
+                    lambda some: passes_for(frame, some, headway), headway,
+                )  # fmt: skip
+            signal = passes_for(frame, endless(), headway)
+        finally:
+            if headway is not None:
+                left(headway)
         return None if signal is BREAK or signal is OVER else signal
 
     return run

@@ -14,6 +14,7 @@ from ..diagnostics import GradlangError
 from ..faults import Fault
 from ..signature import Signature
 from ..source import PRELUDE, Source
+from .runtime import RUN
 from .values import Builtin, Function
 
 _TEXT: list[str] = []
@@ -63,7 +64,7 @@ def as_builtin(function: Function) -> Builtin:
 
     def run(*arguments: Any) -> Any:
         try:
-            return call(function, list(arguments))
+            return call(function, list(arguments), span=RUN.calling)
         except GradlangError as error:  # the place to show is the user's call, not a line in here
             d = error.diagnostics[0]
             raise Fault(d.code, d.message, *d.help) from None

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..diagnostics import Diagnostic, GradlangError
-from ..engine.value import STATE, Value
+from ..engine.value import STATE, Data, Value
 from ..source import Source, Span
 
 CALL_DEPTH_LIMIT = 10_000
@@ -35,8 +35,9 @@ class Run:
     """
 
     __slots__ = (
-        "backend", "calling", "depth", "folder", "holds_stops", "importing", "is_leaving", "is_running", "last_root",
-        "loops", "modules", "passes", "stop", "warn", "watch", "within", "write",
+        "backend", "backwards", "calling", "color", "depth", "drew", "folder", "headway", "history", "holds_stops",
+        "importing", "is_leaving", "is_running", "last_root", "loops", "loss", "modules", "passes", "stop", "warn",
+        "watch", "within", "write",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -48,11 +49,17 @@ class Run:
         self.stop = GO
         self.folder = ""  # relative paths in a program start here
         self.write: Callable[[str], Any] = sys.stdout.write
+        self.color = False  # whether what is written may have colours
+        self.drew: Any = None  # is told of each chart: the figure, its name, and the text of it that was written
         self.warn: Callable[[Diagnostic], None] = lambda diagnostic: None
         self.watch: Any = None  # compiles a statement for somebody who sees it run (`dryrun`)
         self.modules: dict[str, Any] = {}  # imported files by real path
         self.importing: list[str] = []
-        self.last_root: Value | None = None  # of the last backward, for pictures
+        self.last_root: Value | None = None  # of the last backward, for pictures,
+        self.loss: Data | None = None  # its number,
+        self.backwards = 0  # and how many there were
+        self.headway: Any = None  # of the outermost loop that is running (`headway`)
+        self.history: Any = None  # of losses, where somebody wants it (`loss_history`)
         self.passes: dict[Any, int] = {}  # how often each loop outside of functions came to its end
         self.is_running = False  # whether statements are being run: only then is `stop` seen
         self.is_leaving = False  # whether the run has been stopped, and
@@ -139,4 +146,3 @@ def path_of(name: str) -> str:
 
 
 BUILTIN_SOURCE = Source("", "<builtin>")
-PRELUDE = "<prelude>"  # the source of builtins written in gradlang, of which users know nothing

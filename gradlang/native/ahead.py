@@ -69,9 +69,9 @@ class Ahead:
         self.data = data
         self.is_counting = items is not None and items.numbers(0, 0) is not None
 
-    def slice(self, start: int, state: Sequence[Data]) -> Slice | None:
-        """The passes after `start` others; None if there are none on this path."""
-        passes, is_last = self.available(start)
+    def slice(self, start: int, state: Sequence[Data], most: int) -> Slice | None:
+        """Passes after `start` others, at most so many; None if there are none on this path."""
+        passes, is_last = self.available(start, most)
         if passes < 1:
             return None
         streams: dict[int, Any] = {}
@@ -90,9 +90,9 @@ class Ahead:
             streams.update(zip([register for register, _ in drawn], rows, strict=True))
         return Slice(start, settled, is_last, state, streams, [d for _, d in drawn], generator)
 
-    def available(self, start: int) -> tuple[int, bool]:
+    def available(self, start: int, most: int) -> tuple[int, bool]:
         """How many passes there are to run next, and whether these are all; one is always left to the interpreter."""
-        wanted = self.c.passes
+        wanted = min(self.c.passes, most)
         if self.items is None:
             return wanted, False
         if not self.is_counting:

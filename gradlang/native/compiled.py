@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..engine.ops import TABLE
 from ..engine.value import STATE, Data
@@ -23,6 +23,9 @@ from .later import Later
 from .places import Item
 from .recording import FIXED, VARYING, Tape
 from .tape import Code, Guard, Instruction, Kernel, check, constant_of, reads, without_dead_code
+
+if TYPE_CHECKING:
+    from .glimpse import Glimpse
 
 SLICE_SECONDS = 0.05  # after which others want to look
 FIRST_SLICE = 64  # passes, at most
@@ -48,6 +51,7 @@ class Compiled:
         self.due = 0  # interpreted passes after which its machine code is waited for,
         self.is_ready = False  # and whether it has come
         self.counts: dict[Any, int] = {}  # how often inner loops come to their end in a pass
+        self.glimpse: Glimpse | None = None  # of the loss of a pass, where one has a loss
         self.carried = [o for o in tape.outputs if o.start is not None]
         self.late = [o for o in tape.outputs if o.start is None]
         kept = [register for _, register, _ in tape.grown]

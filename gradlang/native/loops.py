@@ -17,6 +17,7 @@ from .ahead import Items
 from .choice import Backend
 from .compiled import Compiled
 from .cost import compile_seconds, pass_seconds
+from .glimpse import Glimpse, Onlooker
 from .later import Later
 from .recorder import Recorder
 from .recording import Tape, View
@@ -68,8 +69,11 @@ class Loop:
     def is_worth_recording(self) -> bool:
         return not self.refused and len(self.tapes) < MOST_TAPES and self.failures < MOST_FAILURES
 
-    def learn(self, recorder: Recorder, counts: dict[Any, int]) -> None:
-        """Takes in a pass that was recorded to its end, or as far as it went."""
+    def learn(self, recorder: Recorder, counts: dict[Any, int], backwards: int, loss: int | None) -> None:
+        """Takes in a pass that was recorded to its end, or as far as it went.
+
+        It has differentiated so many times, the last time what is in the register `loss`.
+        """
         tape = recorder.finish()
         if tape is None:
             self.failures += 1
@@ -86,6 +90,7 @@ class Loop:
             return
         compiled = Compiled(tape, self.backend)
         compiled.counts = counts
+        compiled.glimpse = Glimpse(compiled, loss, backwards) if loss is not None else None
         key = compiled.key()
         if key in self.keys:
             self.failures += 1
@@ -149,11 +154,11 @@ class Loop:
     # ── running ──
 
     def advance(
-        self, view: View, items: Items | None, hold: bool, goes_on: Callable[[], bool]
+        self, view: View, items: Items | None, hold: bool, onlooker: Onlooker
     ) -> tuple[int, bool, dict[Any, int]]:
         """Runs what passes it can: how many, whether the next is to be interpreted, inner loops' passes in each.
 
-        `hold` leaves the last of them to the interpreter in any case; `goes_on` is asked now and then.
+        `hold` leaves the last of them to the interpreter in any case.
         """
         for compiled in list(self.tapes):
             if compiled.tape.frame is not view.frame:  # another call of the function: other names, other parameters
@@ -162,7 +167,7 @@ class Loop:
             if not self.is_usable(compiled):
                 continue
             started = perf_counter()
-            done, held = Run(compiled, view, items, hold, goes_on).go()
+            done, held = Run(compiled, view, items, hold, onlooker).go()
             self.spent += ENTRY + EACH * (len(compiled.tape.inputs) + len(compiled.tape.outputs))
             if done or held:
                 self.account(done)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..engine.value import Box, Value
+from ..engine.value import STATE, Box, Value
 from .places import Gradient, Item, Name, Parameter, Template, leaves, named, reached
 from .recording import Output
 from .tape import register_of
@@ -83,6 +83,8 @@ class Outcome:
         if v.inputs and not is_moving:
             self.step_back = self.step_back or word
             return
+        if v.inputs and STATE.is_pictured:
+            return r.ends(f"`{word}` is carried, and the graph is drawn with all its past")
         if v.inputs:
             self.history(v, word)
         if v.needs:

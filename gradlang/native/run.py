@@ -11,7 +11,6 @@ has not happened. How a run is cut into slices changes no number.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -21,6 +20,7 @@ from ..engine.value import STATE, Data, Value, leaf
 from ..faults import Fault
 from .ahead import Ahead, Items, Slice
 from .compiled import SLICE_SECONDS, Compiled, replayed
+from .glimpse import Glimpse, Onlooker
 from .places import Gradient, Name, Parameter, observed
 from .recording import View, dead_values
 from .tape import register_of
@@ -31,15 +31,13 @@ LONGEST_SLICE = 1 << 16  # passes
 class Run:
     """One run of a tape, from the state as it is to the state after some passes.
 
-    hold     leaves the last pass to the interpreter in any case
-    goes_on  asked after every slice
+    hold      leaves the last pass to the interpreter in any case
+    onlooker  looks on, and is asked after every slice whether there may be more
     """
 
-    def __init__(
-        self, compiled: Compiled, view: View, items: Items | None, hold: bool, goes_on: Callable[[], bool]
-    ) -> None:
+    def __init__(self, compiled: Compiled, view: View, items: Items | None, hold: bool, onlooker: Onlooker) -> None:
         self.c, self.tape = compiled, compiled.tape
-        self.view, self.items, self.goes_on = view, items, goes_on
+        self.view, self.items, self.onlooker = view, items, onlooker
         self.steps_back = hold or bool(compiled.tape.step_back)
         self.keeps_last = self.steps_back or bool(compiled.late)  # whether the last pass is not the main kernel's
         self.slices: list[Slice] = []  # the last two: a run may end one pass before the last slice began
@@ -49,6 +47,15 @@ class Run:
         """How many passes were done, and whether the next one is left to the interpreter."""
         if not self.enter():
             return 0, False
+        done = 0
+        try:
+            done, held = self.passes()
+        finally:
+            self.onlooker.ended(done, self.backwards)
+        return done, held
+
+    def passes(self) -> tuple[int, bool]:
+        """As `go`, once the tape is entered."""
         if self.items is not None:
             self.items.ahead(1)  # the first may draw: an order to go in
         before = draws.GENERATOR.state()
@@ -119,7 +126,10 @@ class Run:
         """
         done, state = 0, [self.data[o.start] for o in self.c.carried if o.start is not None]
         ahead = Ahead(self.c, self.items, self.data)
-        while (part := ahead.slice(done, state)) is not None:
+        most = self.onlooker.until_look(0, self.backwards)
+        while (part := ahead.slice(done, state, most)) is not None:
+            if self.c.glimpse is not None:
+                self.look(part, self.c.glimpse)
             self.slices = [*self.slices[-1:], part]
             wanted = part.passes - (part.is_last and self.keeps_last)
             started = perf_counter()
@@ -128,10 +138,25 @@ class Run:
             except Fault:  # the interpreter will find it, and say so
                 return done, list(part.state)
             done += passes
-            self.pace(passes == wanted, perf_counter() - started)
-            if part.is_last or passes < wanted or not self.goes_on():
+            if passes < wanted or part.passes < most:
+                self.pace(passes == wanted, perf_counter() - started)
+            if part.is_last or passes < wanted or not self.onlooker.goes_on(done):
                 break
+            most = self.onlooker.until_look(done, self.backwards)
         return done, state
+
+    @property
+    def backwards(self) -> int:
+        """How often a pass differentiates, where its loss can be seen."""
+        return 0 if self.c.glimpse is None else self.c.glimpse.backwards
+
+    def look(self, part: Slice, glimpse: Glimpse) -> None:
+        """Shows the loss of a slice's first pass, if that is wanted."""
+        if self.onlooker.is_look_due(part.start, self.backwards, glimpse.cost):
+            started = perf_counter()
+            loss = glimpse.loss(part, self.data)
+            if loss is not None:
+                self.onlooker.saw(part.start, self.backwards, loss, perf_counter() - started)
 
     def main(self, part: Slice, passes: int) -> tuple[int, list[Data]]:
         """Passes of the main kernel from a slice's start: how many were done, and the state after them."""

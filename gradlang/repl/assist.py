@@ -79,7 +79,7 @@ class CodeCompleter(Completer):
                 yield from self.commands(word)
                 return
             command = COMMANDS.get(word[1:])
-            if command is not None and command.takes == "FILE":
+            if command is not None and command.takes.strip("[]") == "FILE":
                 for c in files(0, argument, self.folder()):
                     yield Completion(c.text, c.start - len(argument), c.display, c.detail)
                 return

@@ -171,13 +171,36 @@ def check(shell: Shell, argument: str) -> None:
         shell.screen.write(compared(value_of(shell, argument), shell.session.names(), shell.screen.width))
 
 
-@command("FILE", "writes the graph of the last backward, or of `_`, as a DOT file")
-def dot(shell: Shell, argument: str) -> None:
-    from ..draw.dot import dot_source
+@command("[FILE]", "writes the graph of the last backward, or of `_`, as a page to walk through in a browser")
+def html(shell: Shell, argument: str) -> None:
+    path = write_picture(shell, "html", argument or "graph.html")
+    if path is not None:
+        shell.screen.say(f"wrote {path}; open it in a browser")
 
-    text = dot_source(root_of(shell, ""))
-    if (path := write_file(shell, "dot", argument, text)) is not None:
+
+@command("FILE", "writes the same graph as a picture")
+def svg(shell: Shell, argument: str) -> None:
+    path = write_picture(shell, "svg", argument)
+    if path is not None:
+        shell.screen.say(f"wrote {path}")
+
+
+@command("FILE", "writes the same graph as a DOT file")
+def dot(shell: Shell, argument: str) -> None:
+    path = write_picture(shell, "dot", argument)
+    if path is not None:
         shell.screen.say(f"wrote {path}; `dot -Tsvg {path}` makes a picture of it")
+
+
+def write_picture(shell: Shell, kind: str, argument: str) -> str | None:
+    """Writes the graph of the last backward, or of `_`; the path, or None where a file is to stay."""
+    from ..draw.outputs import written
+    from ..draw.picture import picture_of
+
+    picture = picture_of(root_of(shell, ""))
+    if picture.remark:
+        shell.screen.say(picture.remark)
+    return write_file(shell, kind, argument, written(picture, kind))
 
 
 def root_of(shell: Shell, argument: str) -> Value:
@@ -212,7 +235,7 @@ def save(shell: Shell, argument: str) -> None:
     from ..transcript import script
 
     folder = os.path.dirname(os.path.abspath(file_path(argument)))
-    if (path := write_file(shell, "save", argument, script(shell.session, folder))) is not None:
+    if (path := write_file(shell, "save", argument, script(shell.session, folder).encode())) is not None:
         count = len(shell.session.entries)
         shell.screen.say(f"wrote {count} entr{'y' if count == 1 else 'ies'} to {path}; `gradlang {path}` runs them")
 
@@ -221,7 +244,7 @@ def file_path(argument: str) -> str:
     return os.path.expanduser(argument.strip("\"'"))
 
 
-def write_file(shell: Shell, kind: str, argument: str, text: str) -> str | None:
+def write_file(shell: Shell, kind: str, argument: str, data: bytes) -> str | None:
     """Writes a file; None where there is one of that name, not written by the same command, that is to stay."""
     path = file_path(argument)
     if os.path.isfile(path) and (kind, path) not in shell.written:
@@ -229,7 +252,7 @@ def write_file(shell: Shell, kind: str, argument: str, text: str) -> str | None:
         if answer is None or answer.lower() not in ("y", "yes"):
             shell.screen.say(f"{path} stays as it is")
             return None
-    write_whole(path, text.encode())
+    write_whole(path, data)
     shell.written.add((kind, path))
     return path
 

@@ -49,8 +49,10 @@ def watch(arguments: list[str]) -> int:
     try:
         read_text(options.file)
         saved: list[str] = []
+        if options.html is not None:
+            arguments = ["--live", *arguments]
         while not _reader_is_gone():
-            saved = _round(options.file, arguments, reporter, saved)
+            saved = _round(options, arguments, reporter, saved)
     except Fault as fault:
         return reporter.finish(FAILED, complaints(fault, unread(options.file)))
     except KeyboardInterrupt:
@@ -72,14 +74,18 @@ def _leave(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _round(path: str, arguments: list[str], reporter: Reporter, saved: list[str]) -> list[str]:
+def _round(options: Options, arguments: list[str], reporter: Reporter, saved: list[str]) -> list[str]:
     """Shows and runs the program, and waits; the files that have been saved, none where nobody reads any more."""
+    path = options.file
+    assert path is not None
     watched = Watched(path)
     if sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb"):
         sys.stdout.write(CLEAR)
         sys.stdout.flush()
     elif saved:
         print(f"saved: {', '.join(saved)}", file=sys.stderr)
+    if options.html not in (None, "-") and not saved:
+        print(f"{options.html} is a page for a browser: left open, it shows each run that ends well", file=sys.stderr)
     found = _found(path)
     if found:
         reporter.finish(OK, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,7 +20,7 @@ COLUMN = str | float | int
 
 
 @contextmanager
-def file_named(x: Any, at: int) -> Iterator[str]:
+def file_named(x: Any, at: int | None) -> Iterator[str]:
     """The path of a file that a program names; faults name it as the program does."""
     if not isinstance(x, str):
         raise Fault("E0301", f"a file name is text, and this is {kind(x)}", 'for instance "data.csv"', at=at)
@@ -127,19 +128,48 @@ def load(model: Any, path: Any) -> None:
 
 
 @builtin(
+    "y, path, detail=none",
+    "data",
+    "Draws the graph that y was computed through; the file's ending says how: .html .svg .png .pdf .dot .json.",
+    'draw(loss, "loss.svg")',
+)
+def draw(y: Any, path: Any, detail: Any) -> None:
+    from ...draw.outputs import kind_of
+
+    root = drawable(y)
+    with file_named(path, 1) as file:
+        write_picture(root, file, kind_of(path, 1), detail)
+
+
+@builtin(
     "y, path, detail='tensor'",
     "data",
     "Writes the graph that y was computed through as a DOT file.",
     'draw_dot(loss, "loss.dot")',
 )
 def draw_dot(y: Any, path: Any, detail: Any) -> None:
-    from ...draw.dot import dot_source
-    from ...whole_file import write_whole
-
-    if detail not in ("tensor", "scalar"):
-        raise Fault("E0308", f'there is no detail "{detail}"', 'there are "tensor" and "scalar"', at=2)
+    root = drawable(y)
     with file_named(path, 1) as file:
-        write_whole(file, dot_source(drawable(y), detail).encode())
+        write_picture(root, file, "dot", detail)
+
+
+def write_picture(root: Value, file: str, kind: str, detail: Any) -> None:
+    """Writes a picture; that one is drawn more coarsely than was asked for is a warning."""
+    from ...draw.outputs import check_detail, written
+    from ...draw.picture import View, picture_of
+    from ...whole_file import check_target, reaches_the_disk, write_whole
+
+    check_detail(detail, 2)
+    if not reaches_the_disk():  # nobody will look at it
+        write_whole(file, b"")
+        return
+    check_target(file)
+    picture = picture_of(root, View(detail))
+    span = RUN.calling or Span(BUILTIN_SOURCE, 0, 0)
+    if picture.remark:
+        more = ['`detail="tensor"` draws them all'] if picture.is_spared else []
+        RUN.warn(Diagnostic("W0602", picture.remark, span, severity="warning", help=more))
+    write_whole(file, written(picture, kind, span.source, os.path.basename(span.source.name)))
 
 
 def drawable(y: Any) -> Value:

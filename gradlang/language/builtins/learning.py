@@ -27,7 +27,10 @@ IDENTITY = TABLE["identity"]
 def backward(y: Any, accumulate: Any) -> None:
     root = tensor(y, 0)
     autodiff.backward(root, accumulate is True or accumulate is not False and condition(accumulate))
-    RUN.last_root = root
+    RUN.last_root, RUN.loss = root, root.data
+    RUN.backwards += 1
+    if RUN.history is not None and RUN.headway is not None:
+        RUN.history.differentiated(RUN.headway.node, root.data)
 
 
 @builtin(

@@ -18,7 +18,7 @@ from ....source import Span
 from ....syntax import tree
 from .program import Loop, Program, Site, arguments_of, builtin_called, span_of, variable_of
 
-SHOWING = {"draw_dot", "time", "gradcheck"}  # these are what a backward in a loop may be there for
+SHOWING = {"draw", "draw_dot", "time", "gradcheck"}  # these are what a backward in a loop may be there for
 
 
 def backwards(program: Program) -> Iterator[tuple[tree.Call, list[Loop]]]:

@@ -1,0 +1,68 @@
+"""Graphviz's `dot`, which makes PNG and PDF of a picture.
+
+Owns how it is found, called and waited for, and what is said where it is not
+installed, fails or does not come to an end. Knows nothing of graphs.
+
+Why a limit: on graphs with many long wires it computes for hours. It limits
+itself where the system lets us say so, for then it ends even if we are killed.
+"""
+
+from __future__ import annotations
+
+from ..faults import Fault
+
+LIMIT = 60  # seconds
+UNLIKE = "SVG and HTML pictures are made without it, of any graph"
+
+
+def require_dot() -> str:
+    """Where the program is. Raises Fault E0608."""
+    import shutil
+
+    path = shutil.which("dot")
+    if path is None:
+        raise Fault(
+            "E0608",
+            "PNG and PDF pictures are drawn by Graphviz's program `dot`, which is not installed here",
+            UNLIKE,
+            "Debian, Ubuntu: `sudo apt install graphviz`; macOS: `brew install graphviz`; "
+            "Windows: `winget install Graphviz.Graphviz`",
+        )
+    return path
+
+
+def made_by_dot(source: str, form: str) -> bytes:
+    """A picture of DOT text, "png" or "pdf". Raises Fault E0608 and E0603."""
+    import subprocess
+
+    command = [require_dot(), f"-T{form}"]
+    nothing = f"no {form.upper()} was written"
+    pipe = subprocess.PIPE
+    try:
+        # In a session of its own: Ctrl-C is ours to answer.
+        dot = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
+    except OSError as error:
+        raise Fault("E0608", f"`{command[0]}` cannot be started: {error.strerror}", UNLIKE) from None
+    with dot:
+        limit(dot.pid)
+        try:
+            data, said = dot.communicate(source.encode(), LIMIT)
+        except subprocess.TimeoutExpired:
+            dot.kill()
+            raise Fault("E0603", f"{nothing}: `dot` was not done in {LIMIT} seconds", UNLIKE) from None
+        except BaseException:  # also when the user interrupts
+            dot.kill()
+            raise
+    if dot.returncode or not data:
+        reason = " ".join(said.decode(errors="replace").split()) or f"it ended with code {dot.returncode}"
+        raise Fault("E0603", f"{nothing}: `dot` failed: {reason}", UNLIKE)
+    return data
+
+
+def limit(pid: int) -> None:
+    try:
+        import resource
+
+        resource.prlimit(pid, resource.RLIMIT_CPU, (LIMIT, LIMIT))
+    except (ImportError, AttributeError, OSError):  # not every system can
+        pass

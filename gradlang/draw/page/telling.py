@@ -1,0 +1,285 @@
+"""The steps of a page: what each says, forward and backward, as plain data.
+
+Owns the order of the steps and their words. The numbers and formulas are those
+of `steps` and `formulas`; here they become data that JSON can hold.
+
+A graph in which all is numbers can be computed anew by the page. For such a one
+only words are written here, and for each way in which a rule can choose (relu's
+slope is 1 where x > 0, else 0) the formula that is true then; the page computes
+the numbers. Else the numbers are written, too.
+
+Invariants: backward steps are in the order in which `backward` visits, and begin
+with the gradient that the run left at the root; what is written never says more
+than the picture shows: a closed module is one step, its inside is not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from ...engine.table import scalars
+from ...engine.value import Data, Value, leaf
+from ..cards import rows_of
+from ..formulas import explained
+from ..graph import Node, is_literal, name_of, operation
+from ..naming import FEW, called, text_with
+from ..notation import Formula, written
+from ..picture import Picture
+from ..repeats import made_at
+from ..steps import BackwardSteps, Flow, Step, contribution, derivative, source_text, told, total
+
+TOLD = 5_000  # operations; the steps of larger graphs are not told
+LISTED = 12  # inputs of one operation that are listed
+PLACE = 0xE000  # characters that stand for the operands of a template: nobody's text has them
+LOW, HIGH = -1e3, 1e3
+CLOSE = 1e-6
+Way = tuple[list[int], list[list[dict[str, Any]]], str]  # operations, what flows from each, a remark
+
+
+class Told:
+    """The steps of one picture while they are being written.
+
+    ids       of values, the nodes that show them
+    recomputes  whether the page computes the numbers
+    """
+
+    def __init__(self, picture: Picture, recomputes: bool) -> None:
+        self.picture = picture
+        self.recomputes = recomputes
+        self.ids = {node.value: node.id for node in picture.nodes if node.value is not None}
+
+    def data(self) -> dict[str, Any]:
+        order = forward_order(self.picture.nodes)
+        if len(order) > TOLD:
+            why = f"A graph of {len(order):,} operations is too long to be told step by step: draw a part of it."
+            return {"forward": [], "backward": [], "words": {}, "flows": [], "why": why, "remark": ""}
+        words = {id: self.words(self.picture.nodes[id]) for id in order}
+        root = self.picture.nodes[self.picture.root]
+        why = no_backward(root)
+        way: Way = [], [], ""
+        if not why:
+            way = self.by_modules(order) if self.picture.detail == "module" else self.backward()
+        backward, flows, remark = way
+        return {
+            "forward": order, "backward": backward, "words": words, "flows": flows, "why": why, "remark": remark,
+            "seed": None if why else number_or_text(root.grad),
+        }  # fmt: skip
+
+    # ── forward ──
+
+    def words(self, node: Node) -> dict[str, Any]:
+        """The result's name, the operation written out, and its inputs."""
+        v = node.value
+        assert v is not None
+        if node.kind == "module":
+            return self.module_words(node)
+        inputs, stand_ins = called(v)
+        listed: dict[str, list[Any]] = {}
+        for formula, x in zip(inputs, v.inputs, strict=True):
+            if not is_literal(x):
+                listed[formula.text] = [formula.text, self.ids.get(x), self.text(x.data)]
+        meanings = [[inputs[i].text, source_text(v.inputs[i])] for i in stand_ins]
+        return {
+            "text": text_with(v, inputs),
+            "inputs": list(listed.values())[:LISTED],
+            "more": max(len(listed) - LISTED, 0),
+            "numbers": template(v) if self.recomputes else "",
+            "meanings": [meaning for meaning in meanings if meaning[1]],
+            "result": self.text(v.data),
+        }
+
+    def module_words(self, node: Node) -> dict[str, Any]:
+        names = [input_name(self.picture.nodes[i]) for i in node.inputs]
+        listed = [[name, i, told(self.picture.nodes[i].data)] for name, i in zip(names, node.inputs, strict=True)]
+        text = f"{node.op}({', '.join(names)})" if len(names) <= FEW else f"{node.op} of {len(names)} values"
+        return {
+            "text": text, "inputs": listed[:LISTED], "more": max(len(listed) - LISTED, 0), "numbers": "",
+            "meanings": [], "result": told(node.data),
+        }  # fmt: skip
+
+    def text(self, data: Data) -> str:
+        return "" if self.recomputes else told(data)
+
+    # ── backward ──
+
+    def backward(self) -> Way:
+        root = self.picture.nodes[self.picture.root]
+        assert root.value is not None
+        steps = BackwardSteps(root.value)
+        steps.totals[root.value] = root.grad
+        visited, flows = [], []
+        last = {steps.visited[at].inputs[place]: (at, place) for at, place in places_of(steps)}
+        for at, v in enumerate(steps.visited):
+            if v in self.ids:
+                visited.append(self.ids[v])
+                flows.append(self.flows(steps[at], at, last, [place for place, *_ in steps.added[at]]))
+        return visited, flows, self.remark(steps.gradients())
+
+    def flows(
+        self, step: Step, at: int, last: dict[Value, tuple[int, int]], places: Sequence[int]
+    ) -> list[dict[str, Any]]:
+        result = []
+        for count, (place, flow) in enumerate(zip(places, step.flows, strict=True)):
+            its: dict[str, Any] = {"to": self.ids.get(flow.value), "place": place}
+            if self.recomputes:
+                its |= {"input": flow.input, "partial": partial(step, flow), "variants": variants(step.value, place)}
+            elif count < LISTED:
+                its |= {
+                    "input": flow.input,
+                    "derivative": derivative(step, flow),
+                    "contribution": contribution(step, flow),
+                    "total": total(flow),
+                }
+            if not self.recomputes and last[flow.value] != (at, place):  # else the card's own text is right
+                its["card"] = [text for _, text in rows_of("grad", flow.after)]
+            result.append(its)
+        return result
+
+    def by_modules(self, order: Sequence[int]) -> Way:
+        """Where modules are closed, what each operation adds is hidden: only what comes in and goes out is told."""
+        nodes = self.picture.nodes
+        visited = [id for id in reversed(order) if nodes[id].grad is not None]
+        last = {i: id for id in visited for i in nodes[id].inputs}
+        flows = []
+        for id in visited:
+            some = []
+            for i in dict.fromkeys(nodes[id].inputs):
+                if nodes[i].grad is not None:
+                    its: dict[str, Any] = {"to": i, "input": input_name(nodes[i]), "is_last": last[i] == id}
+                    some.append(its | {"whole": told(nodes[i].grad)})
+            flows.append(some)
+        return visited, flows, ""
+
+    def remark(self, totals: dict[Value, Data]) -> str:
+        """What is to be said where the run's gradients are not those of the steps."""
+        for node in self.picture.nodes:
+            if node.value in totals and node.grad is not None and not alike(node.grad, totals[node.value]):
+                return (
+                    "Some gradients of the run hold more than flows from here: "
+                    "the steps tell what this value gives, the cards of the whole graph what the run left."
+                )
+        return ""
+
+
+def places_of(steps: BackwardSteps) -> Iterator[tuple[int, int]]:
+    steps.gradients()
+    return ((at, place) for at, added in enumerate(steps.added) for place, *_ in added)
+
+
+def no_backward(root: Node) -> str:
+    """Why there is nothing to be told of a backward pass, or empty."""
+    v = root.value
+    if v is None or not v.needs or not v.inputs:
+        return "Nothing here has a gradient, so only the forward pass is told."
+    if root.grad is None:
+        return f"The program has not called backward on {root.name or 'this value'}, so only the forward pass is told."
+    return ""
+
+
+def forward_order(nodes: Sequence[Node]) -> list[int]:
+    """The operations in the order in which the program did them."""
+    some = [node for node in nodes if node.kind in ("operation", "module")]
+    made = {node.id: made_at(node) for node in some}
+    return sorted([node.id for node in some], key=lambda id: (made[id], id))
+
+
+def alike(x: Data, y: Data) -> bool:
+    return bool(np.allclose(x, y, rtol=CLOSE, atol=1e-12, equal_nan=True))
+
+
+def input_name(node: Node) -> str:
+    if node.name or node.kind in ("operation", "module"):
+        return node.name or node.op
+    return told(node.data)
+
+
+def number_or_text(data: Data) -> Any:
+    """A number as JSON can hold it; of a tensor, what is in it."""
+    if data.__class__ is bool:
+        return data
+    if data.__class__ is float:
+        return data if data - data == 0 else str(data)
+    return told(data)
+
+
+def template(v: Value) -> str:
+    """An operation with a character for each of its inputs, which numbers can be put in for."""
+    op, drawn = operation(v)
+    if len(drawn) > FEW:
+        return ""
+    places = {x: Formula(chr(PLACE + i)) for i, x in enumerate(v.inputs)}
+    return written(op, [places[x] for x in drawn]).text
+
+
+def partial(step: Step, flow: Flow) -> str:
+    """`∂e/∂d = `"""
+    said = derivative(step, flow)
+    return said[0][1] if said else ""
+
+
+# ── how a rule chooses ───────────────────────────────────────────────────────
+
+
+class Choices:
+    """The namespace of numbers, which writes down how the rule itself chose."""
+
+    def __init__(self) -> None:
+        self.made = ""
+
+    def where(self, condition: bool, x: Any, y: Any) -> Any:
+        self.made += "y" if condition else "n"
+        return scalars.where(condition, x, y)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(scalars, name)
+
+
+def variants(v: Value, place: int) -> dict[str, Any]:
+    """By the choices of the rule: the local derivative, and the conditions that it hangs on.
+
+    Found by trying numbers: those at hand, those around them, and some near 0 and far from it.
+    """
+    row: Any = v.op
+    found: dict[str, Any] = {}
+    for data in samples(v):
+        out = row.evaluate(data, None)
+        choices = Choices()
+        row.vjp[place](choices, 1.0, out, *data)
+        if choices.made not in found:
+            copy = v if not found else with_data(v, data, out)
+            local = explained(copy, 1.0).local[place]
+            found[choices.made] = None if local is None else [local.text, list(local.since)]
+        if not choices.made:
+            break  # it never chooses
+    return found
+
+
+def samples(v: Value) -> Iterator[tuple[Data, ...]]:
+    yield tuple(x.data for x in v.inputs)
+    numbers = [x.data for x in v.inputs if x.data.__class__ is float]
+    near = dict.fromkeys([LOW, -2.0, -1.0, 0.0, 1.0, 2.0, HIGH, *[x + d for x in numbers for d in (-1.0, 0.0, 1.0)]])
+    ways = [[True, False] if x.data.__class__ is bool else [x.data] if is_literal(x) else [*near] for x in v.inputs]
+    places = {x: i for i, x in enumerate(v.inputs)}
+    for data in product(*ways):
+        if all(data[places[x]] == d for x, d in zip(v.inputs, data, strict=True)):  # one value has one number
+            yield data
+
+
+def with_data(v: Value, data: Sequence[Data], out: Data) -> Value:
+    """The same operation on other numbers."""
+    copies = {x: copy_of(x, d) for x, d in zip(v.inputs, data, strict=True)}
+    result = copy_of(v, out)
+    result.inputs = tuple(copies[x] for x in v.inputs)
+    return result
+
+
+def copy_of(v: Value, data: Data) -> Value:
+    copy = leaf(data, v.needs, v.span)
+    copy.op, copy.attrs, copy.inputs = v.op, v.attrs, v.inputs
+    if name_of(v):
+        copy.name = v.name
+    return copy

@@ -1,0 +1,116 @@
+"""The page itself: one HTML file that needs nothing else, with every part that the run has something to say for.
+
+Owns the order of the parts and the frame around them. Invariant: the page of a
+program that fails, or is stopped, tells how far it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
+from itertools import groupby
+from typing import Any
+
+from ..draw.charts.figures import Curve, Curves, Figure
+from ..draw.charts.vector import svg
+from ..engine.printing import show
+from ..engine.value import Value
+from ..loop_report import duration, excerpt, loop_lines, where
+from ..source import Source
+from . import sections
+from .boundary import boundary
+from .recording import Chart, Recording
+
+WIDE = 100.0  # times the smallest loss; a curve that spans more has a logarithmic axis
+
+
+def page_text(recording: Recording, source: Source, title: str, names: Any, root: Value | None, failure: str) -> str:
+    """The page about a run. `names` are those of its session, `root` the value whose graph is drawn."""
+    parts = [
+        sections.section("program", "Program", sections.program(source)),
+        sections.section("output", "Output", output(recording), "its end is left out" if recording.is_cut else ""),
+        sections.section("loss", "Loss", sections.drawn(loss_charts(recording))),
+        sections.section("boundary", "Decision boundary", sections.drawn(boundary_charts(recording, names))),
+        graph_section(root),
+        sections.section("times", "Time", sections.lines(time_lines(recording))),
+    ]
+    summary = [f"ran in {duration(recording.seconds)}"] if not failure else []
+    summary += [f"last loss {show(loss)}" for loss in last_losses(recording)]
+    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8") + sections.role_styles()
+    said = f'<p class="failure" role="alert">{escape(failure)}</p>' if failure else ""
+    links = "".join([f'<a href="#{id}">{name}</a>' for id, name in headings(parts)])
+    return "\n".join([
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{escape(title)}</title>\n<style>\n{style}\n</style>",
+        f"<header><h1>{escape(title)}</h1><p>{escape(', '.join(summary))}</p>{said}<nav>{links}</nav></header>",
+        "<main>", '<div class="columns">', *parts[:2], "</div>", *[part for part in parts[2:] if part], "</main>\n</html>\n",
+    ])  # fmt: skip
+
+
+def headings(parts: list[str]) -> Iterator[tuple[str, str]]:
+    """Where each part is, and what it is called."""
+    for part in parts:
+        if part:
+            yield part.split('"', 2)[1], part.partition("<h2")[2].partition(">")[2].partition("<")[0]
+
+
+def output(recording: Recording) -> str:
+    """What was printed, with the charts where they were drawn."""
+    parts = []
+    for is_text, group in groupby(recording.shown, lambda piece: isinstance(piece, str)):
+        if is_text:
+            parts.append(sections.printed("".join([piece for piece in group if isinstance(piece, str)])))
+        else:
+            parts.append(sections.drawn([svg(*piece) for piece in group if isinstance(piece, Chart)]))
+    return "".join(parts)
+
+
+def last_losses(recording: Recording) -> list[float]:
+    """The loss that the last loop ended with, if there was one."""
+    return [curve.last[1] for curve in recording.history.curves.values() if curve.last is not None][-1:]
+
+
+def loss_charts(recording: Recording) -> Iterator[str]:
+    """A curve for each loop that differentiated more than once."""
+    import numpy as np
+
+    for node, curve in recording.history.curves.items():
+        points = curve.samples()
+        if len(points) < 2:
+            continue
+        steps, losses = np.array(points).T
+        losses = np.where(np.isfinite(losses), losses, np.nan)
+        is_log = bool(np.nanmin(losses, initial=np.inf) > 0 and np.nanmax(losses) > WIDE * np.nanmin(losses))
+        title = f"{where(node.span)}: {excerpt(node.span)}"
+        figure = Curves([Curve("loss", steps, losses)], title, is_log)
+        if len(points) < curve.steps:
+            figure.remarks.append(f"{len(points):,} of {curve.steps:,} steps")
+        yield svg(figure, f"the loss in the loop of {title}")
+
+
+def boundary_charts(recording: Recording, names: Any) -> Iterator[str]:
+    """What the program did not draw itself."""
+    from ..draw.charts.figures import Regions
+
+    drawn: list[Figure] = [piece.figure for piece in recording.shown if isinstance(piece, Chart)]
+    if not any(isinstance(figure, Regions) for figure in drawn):
+        found = boundary(names)
+        if found is not None:
+            yield svg(found, "where the model gives which class")
+
+
+def graph_section(root: Value | None) -> str:
+    if root is None:
+        return ""
+    from ..draw.picture import picture_of
+    from ..draw.svg import svg_text
+
+    picture = picture_of(root)
+    return sections.section("graph", "Graph", sections.drawn([svg_text(picture)]), picture.remark)
+
+
+def time_lines(recording: Recording) -> Iterator[str]:
+    yield f"in all {duration(recording.seconds)}"
+    yield from loop_lines()

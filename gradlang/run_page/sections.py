@@ -1,0 +1,78 @@
+"""What stands on the page about a run, each part as HTML.
+
+Owns the words and the order in a part. Texts of the program come in as they
+are and go out escaped; pictures come in as SVG.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from ..analysis.text.tokens import tokens
+from ..palette import PALETTE
+from ..source import Source
+
+Row = Sequence[str]
+
+
+def section(id: str, title: str, body: str, remark: str = "") -> str:
+    """A part with its heading; nothing where it has no body."""
+    if not body:
+        return ""
+    said = f'<p class="remark">{escape(remark)}</p>' if remark else ""
+    return f'<section id="{id}" aria-labelledby="{id}-title"><h2 id="{id}-title">{title}</h2>{said}{body}</section>'
+
+
+def program(source: Source) -> str:
+    """The text in its colours, with the numbers of its lines."""
+    lines = colored(source.text.rstrip("\n")).split("\n")
+    return f'<pre class="program"><code>{"".join([f"<i>{line}</i>" + chr(10) for line in lines])}</code></pre>'
+
+
+def colored(text: str) -> str:
+    """Each piece in a span of its role; a piece of several lines in one span a line."""
+    parts, at = [], 0
+    for start, end, role in tokens(text, {}):
+        piece = text[start:end]
+        lines = [f'<span class="{role}">{escape(line)}</span>' if line else "" for line in piece.split("\n")]
+        parts += [escape(text[at:start]), "\n".join(lines) if any(PALETTE.get(role, ("", ""))) else escape(piece)]
+        at = end
+    return "".join([*parts, escape(text[at:])])
+
+
+def printed(text: str) -> str:
+    return f'<pre tabindex="0">{escape(text)}</pre>' if text else ""
+
+
+def drawn(pictures: Iterable[str]) -> str:
+    """Pictures one below the other, each as wide as it is, or as the page."""
+    return "".join([f'<figure tabindex="0">{svg}</figure>' for svg in pictures])
+
+
+def table(head: Row, rows: Iterable[Row]) -> str:
+    """A table whose first column holds names, and the others numbers."""
+    body = "".join(["<tr>" + cells(row) + "</tr>" for row in rows])
+    heads = "".join([f'<th scope="col">{escape(text)}</th>' for text in head])
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>" if body else ""
+
+
+def cells(row: Row) -> str:
+    first, *others = [escape(text) for text in row]
+    return f'<th scope="row">{first}</th>' + "".join([f"<td>{text}</td>" for text in others])
+
+
+def lines(texts: Iterable[str]) -> str:
+    found = "\n".join(texts)
+    return f"<pre>{escape(found)}</pre>" if found else ""
+
+
+def role_styles() -> str:
+    """The palette of the terminal, whose colours can be read on light and on dark."""
+    rules = []
+    for role, (color, attributes) in PALETTE.items():
+        styles = [f"color:{color}"] if color else []
+        styles += ["font-weight:600"] * ("bold" in attributes) + ["font-style:italic"] * ("italic" in attributes)
+        if styles:
+            rules.append(f".program .{role}{{{';'.join(styles)}}}")
+    return "\n".join(rules)
