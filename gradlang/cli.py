@@ -147,7 +147,8 @@ def execute(options: Options, source: Source, warn: Any) -> None:
         check_targets(options)
     claim_process(options.threads)
     with running(folder_of(source), sys.stdout.write, warn, options.dtype), StopAtSignal():
-        RUN.backend, RUN.color = options.backend, colored(options.color, sys.stdout)
+        RUN.backend = options.backend
+        RUN.screen, RUN.color = sys.stdout, colored(options.color, sys.stdout)
         session = Session(options.seed, keeps_calls=bool(options.pictures))
         try:
             with Progress(options.color, options.output_format != "json"):
@@ -160,7 +161,7 @@ def execute(options: Options, source: Source, warn: Any) -> None:
         if options.code is not None and is_shown(value):
             print(text(value))
         if options.pictures:
-            draw(session, options, source)
+            draw(session, options, source, warn)
         sys.stdout.flush()
 
 
@@ -188,7 +189,19 @@ def check_targets(options: Options) -> None:
             check_target(target)
 
 
-def draw(session: Any, options: Options, source: Source) -> None:
+def say(remark: str, options: Options, source: Source, warn: Any) -> None:
+    """A remark on a picture, to standard error: a line, or where programs read that, a diagnostic."""
+    from .diagnostics import Diagnostic
+    from .source import Span
+
+    sys.stdout.flush()
+    if options.output_format == "json":
+        warn(Diagnostic("W0602", remark, Span(source, 0, 0), severity="warning"))
+    else:
+        print(f"note: {remark}", file=sys.stderr)
+
+
+def draw(session: Any, options: Options, source: Source, warn: Any) -> None:
     """Writes the graph in every form that is asked for. Raises Fault."""
     from .draw.outputs import written
     from .draw.picture import View, picture_of
@@ -208,9 +221,7 @@ def draw(session: Any, options: Options, source: Source) -> None:
     view = View(options.detail, options.hide_constants, options.focus, options.depth)  # type: ignore[arg-type]
     picture = picture_of(root, view)
     if picture.remark:
-        sys.stdout.flush()
-        more = "; `--detail tensor` draws them all" if picture.is_spared else ""
-        print(f"note: {picture.remark}{more}", file=sys.stderr)
+        say(picture.remark + ("; `--detail tensor` draws them all" if picture.is_spared else ""), options, source, warn)
     title = os.path.basename(source.name) if options.file is not None else "graph"
     for kind, target in options.pictures.items():
         data = written(picture, kind, source, title, options.live)

@@ -106,7 +106,11 @@ class Progress:
             with self.lock:
                 if self.is_over:
                     return
-                self.look(perf_counter())
+                try:
+                    self.look(perf_counter())
+                except Exception:  # no line is worth a traceback in the middle of somebody's training
+                    self.wipe()
+                    return
 
     def look(self, now: float) -> None:
         loop: Headway | None = RUN.headway

@@ -87,7 +87,7 @@ def line(loop: Headway, pace: Pace, width: int, has_blocks: bool = True, color: 
 def plain_line(loop: Headway, pace: Pace) -> str:
     """What is written elsewhere than on a terminal."""
     share = percent(loop, pace)
-    head = heading(loop, pace) + (f" ({share})" if share else "")
+    head = " ".join(heading(loop, pace).split()) + (f" ({share})" if share else "")
     return ", ".join([text for text in (head, rate(pace), clock(loop, pace), loss(loop)) if text])
 
 

@@ -189,9 +189,7 @@ class Session:
         self._grow()
         STATE.recording = keep_graph or resolution.differentiates
         STATE.is_pictured = self.keeps_calls or resolution.draws
-        if not (STATE.is_pictured or self.scope.open):
-            return self._execute(module, watch)
-        with calls_kept():
+        with calls_kept(STATE.is_pictured or self.scope.open):
             return self._execute(module, watch)
 
     def _grow(self) -> None:

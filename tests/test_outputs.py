@@ -147,6 +147,9 @@ def test_too_much_to_be_read_is_drawn_by_modules_and_that_is_said(gradlang: Run)
         "note: the graph has 3,001 nodes, too many to be read: drawn by modules, with 4; "
         "`--detail tensor` draws them all\n"
     )
+    code, out, err = gradlang(LONG, "--json", "-", "--output-format", "json")
+    (told,) = json.loads(err)
+    assert code == 0 and told["code"] == "W0602" and told["message"].startswith("the graph has 3,001 nodes")
     code, out, err = gradlang(LONG, "--json", "-", "--detail", "tensor")
     assert (code, err) == (0, "") and len(json.loads(out)["nodes"]) == 3001
     code, out, err = gradlang(LONG, "--json", "-", "--detail", "module")
@@ -198,6 +201,16 @@ def test_a_long_loop_is_drawn_whole(gradlang: Run) -> None:
     assert len(drawn(gradlang, program, "--detail", "tensor")["nodes"]) == 9001
     code, _, _ = gradlang(program + 'draw(x, "a.json", detail="tensor")')
     assert code == 0 and len(json.loads(Path("a.json").read_text())["nodes"]) == 9001
+
+
+def test_a_module_that_draws_sees_calls_and_the_whole_past(gradlang: Run, tmp_path: Path) -> None:
+    (tmp_path / "show.grad").write_text('all_of(x) = draw(x, "a.json", detail="tensor")\n')
+    program = "import show\nf(x) = sin(x) * 0.99\nx = 1.0\nfor i in range(500) { x = f(x) }\nshow.all_of(x)"
+    for backend in ("interp", "llvm"):
+        assert gradlang(program, "--backend", backend)[0] == 0
+        picture = json.loads((tmp_path / "a.json").read_text())
+        assert len(picture["nodes"]) == 1501 and len(picture["blocks"]) == 501
+    assert STATE.call is None and not STATE.watchers
 
 
 # ── PNG and PDF ──────────────────────────────────────────────────────────────
@@ -405,7 +418,7 @@ def test_what_is_only_tried_out_draws_nothing(
         PROGRAM + 'draw(loss, "a.html")\ndraw(loss, "a.png")\ndraw_dot(loss, "a.dot")\ndraw(loss, "a.jpg")\n'
     )
     seen = rehearse(recovered(source), str(tmp_path))
-    assert [d.code for d in seen.diagnostics] == ["E0308"] or not seen.diagnostics
+    assert [(d.code, d.span.line) for d in seen.diagnostics] == [("E0308", 8)]
     with running(str(tmp_path), lambda text: None):
         session = Session(interactive=True)
         session.run(Source(PROGRAM), lambda d: None)

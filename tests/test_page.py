@@ -123,7 +123,6 @@ def test_the_scripts_are_javascript(tmp_path: Path) -> None:
     assert NODE is not None
     (tmp_path / "page.js").write_text(script_text("{}"))
     subprocess.run([NODE, "--check", str(tmp_path / "page.js")], check=True)
-    subprocess.run([NODE, "--check", str(tmp_path / "page.js")], check=True)
 
 
 # ── steps ────────────────────────────────────────────────────────────────────

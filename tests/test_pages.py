@@ -22,7 +22,7 @@ KEPT = Path(__file__).parent / "golden" / "diagnostics"
 NOT_SHOWN = {
     "E0608": "it depends on what is installed",
     "E0999": "a mistake of gradlang itself, which no program is known to bring out",
-    "W0602": "neither a check nor a test draws pictures",
+    "W0602": "a warning of drawing, which no check does",
 }
 
 

@@ -15,7 +15,7 @@ from gradlang.draw import picture as pictures
 from gradlang.draw.blocks import Block, call_blocks
 from gradlang.draw.graph import Node, nodes_of
 from gradlang.draw.modules import Modules, closing_from, depths_of, is_innermost, module_nodes
-from gradlang.draw.picture import DETAILS, Picture, View, picture_of
+from gradlang.draw.picture import DETAILS, Detail, Picture, View, picture_of
 from gradlang.draw.repeats import Group, grouped, runs
 from gradlang.engine.table import recorded
 from gradlang.engine.value import STATE, Value, leaf
@@ -55,7 +55,7 @@ def script(name: str) -> str:
 
 def shown(picture: Picture, of: str = "") -> list[str]:
     """What is drawn directly in the blocks of a name: operations, calls, names of leaves."""
-    inside = {block.id for block in picture.blocks if block.name == of or not of and not block.id}
+    inside = {block.id for block in picture.blocks if block.name == of} if of else {0}
     return [node.op or node.name or "constant" for node in picture.nodes if node.block in inside]
 
 
@@ -341,6 +341,12 @@ def test_recursion_is_nested() -> None:
     assert node_called(picture, "f").block == 3
 
 
+def test_of_deep_recursion_the_outer_calls_are_shown() -> None:
+    picture = modules_of("f(n, x) = if n == 0 { x } else { sin(f(n - 1, x * 2)) }\nx = 2.0\ny = f(50, x)\nbackward(y)")
+    assert [block.parent for block in picture.blocks] == [0, *range(7)]
+    assert node_called(picture, "f").block == 7
+
+
 def test_the_same_call_at_two_places_is_two() -> None:
     picture = modules_of("f(x) = sin(x) * 2\nx = 1.0\ny = f(f(x))\nbackward(y)")
     assert shown(picture) == ["x", "f", "f"]
@@ -445,6 +451,23 @@ def test_focus_on_an_element_or_a_whole_tensor() -> None:
     root = root_of("w = [1.0, 2.0]\ny = (w * w).sum()\nbackward(y)")
     assert len(picture_of(root, View("scalar", focus="w")).nodes) == 5
     assert [n.name for n in picture_of(root, View("scalar", focus="w[0]", depth=1)).nodes] == ["w[0]", ""]
+
+
+def test_focus_on_a_call() -> None:
+    root = root_of("f(x) = sin(x) * 2\ng(x) = cos(f(x))\nx = 1.0\ny = exp(g(x)) + 1\nbackward(y)")
+
+    def seen(detail: Detail, focus: str, depth: int) -> list[str]:
+        return [
+            node.op or node.name or "constant" for node in picture_of(root, View(detail, False, focus, depth)).nodes
+        ]
+
+    assert seen("tensor", "f", 0) == ["sin", "constant", "*"]
+    assert seen("tensor", "g", 0) == ["sin", "constant", "*", "cos"]
+    assert seen("tensor", "g", 1) == ["x", "sin", "constant", "*", "cos", "exp"]
+    assert seen("module", "f", 1) == ["x", "f", "cos"] and seen("module", "g", 0) == ["f", "cos"]
+    with pytest.raises(Fault) as failure:
+        seen("module", "ff", 1)
+    assert failure.value.help == ("did you mean `f`?",)
 
 
 def test_a_root_that_is_a_constant_stays() -> None:

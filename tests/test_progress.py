@@ -27,8 +27,9 @@ from gradlang.syntax.parser import parse
 pexpect = pytest.importorskip("pexpect")
 pyte = pytest.importorskip("pyte")
 
-LONG = "n = 0\nfor i in range(200000) { n += i }\nprint(n)\n"
-PRINTING = 'for i in range(200) { for k in range(1000) { k }\nprint("pass", i) }\n'
+# Passes last a while by the clock, so that a busy machine shows the same.
+LONG = "n = 0\nfor i in range(12) { t = time()\nwhile time() - t < 0.1 { 1 }\nn += i }\nprint(n)\n"
+PRINTING = LONG.replace("n += i", 'print("pass", i)')
 FIT = """
 param w = 0.5
 xs = [0.1 * i for i in range(8)]
@@ -74,7 +75,7 @@ def test_the_line_of_a_loop_of_known_length(run: Any) -> None:
     RUN.loss, RUN.backwards = 0.03125, 1
     bar = "━" * 5 + "┈" * 15
     assert line(of, pace, 76) == f"epoch   250/1,000  {bar}  25 %  125/s  0:06 left  loss 0.0312"
-    assert plain_line(of, pace) == "epoch   250/1,000 (25 %), 125/s, 0:06 left, loss 0.0312"
+    assert plain_line(of, pace) == "epoch 250/1,000 (25 %), 125/s, 0:06 left, loss 0.0312"
 
 
 def test_without_a_length_there_is_no_bar_and_the_time_that_it_took(run: Any) -> None:
@@ -210,8 +211,8 @@ def test_a_terminal_sees_it_refresh_and_vanish(tmp_path: Path) -> None:
         stream.feed(data)
         seen |= {row.strip() for row in screen.display if row.startswith("i ")}
     assert len(seen) >= 3, raw
-    assert all("/200,000" in row and "%" in row for row in seen)
-    assert [row.rstrip() for row in screen.display if row.strip()] == ["19999900000"]
+    assert all("/12" in row and "%" in row for row in seen)
+    assert [row.rstrip() for row in screen.display if row.strip()] == ["66"]
     assert raw.count(b"\n") == 1, "it never moved on by itself"
 
 
@@ -251,7 +252,7 @@ def errors(tmp_path: Path, text: str, *options: str, start: str = SOON, **enviro
 
 def test_through_a_pipe_lines_are_plain(tmp_path: Path) -> None:
     written = errors(tmp_path, LONG)
-    assert written.startswith(b"i ") and b"/200,000 (" in written
+    assert written.startswith(b"i ") and b"/12 (" in written
     assert b"\r" not in written and b"\x1b" not in written and written.endswith(b"\n")
 
 
@@ -262,7 +263,7 @@ def test_a_dumb_terminal_gets_plain_lines(tmp_path: Path) -> None:
     os.close(slave)
     written = read_all(master)
     process.communicate()
-    assert b"/200,000 (" in written and b"\x1b" not in written
+    assert b"/12 (" in written and b"\x1b" not in written
 
 
 @pytest.mark.parametrize("options", [["--output-format", "json"]])

@@ -228,10 +228,11 @@ def test_commands_and_what_they_take_are_completed(typist: Make, tmp_path: Path)
     (tmp_path / "train.grad").write_text("")
     (tmp_path / "deep").mkdir()
     enter = typist()
-    assert completed(enter, ":s") == [":step", ":save"]
+    assert completed(enter, ":s") == [":step", ":svg", ":save"]
     assert completed(enter, ":graph wei") == [":graph weight"]
     assert completed(enter, ":load tr", str(tmp_path)) == [":load train.grad"]
     assert ":load deep/" in completed(enter, ":load ", str(tmp_path))
+    assert ":html deep/" in completed(enter, ":html ", str(tmp_path))
     assert "mlp(2, [1], activation" not in completed(enter, "mlp(2, [1], act")
     assert completed(enter, "mlp(2, [1], act") == ["mlp(2, [1], activation="]
 

@@ -18,7 +18,7 @@ from .blocks import Block, call_blocks, handed_from, is_part_of, place_leaves
 from .graph import Node
 from .repeats import Group, Part, grouped
 
-DEEPEST = 8  # calls in calls of a picture that had too many nodes
+DEEPEST = 8  # calls in calls that a picture shows
 Spot = tuple[tuple[int, int], ...]  # the repetitions that something is in, from the outermost, and in which pass
 
 
@@ -27,8 +27,9 @@ def module_nodes(nodes: Sequence[Node], most: int) -> tuple[list[Node], list[Blo
     blocks, calls = call_blocks(nodes)
     root = grouped(nodes, blocks, calls)
     depths = depths_of(root)
-    chosen = Modules(nodes, root, is_innermost)
-    for depth in range(min(max(depths.values()) - 1, DEEPEST), 0, -1):
+    deepest = min(max(depths.values()), DEEPEST + 1)
+    chosen = Modules(nodes, root, is_innermost if deepest <= DEEPEST else closing_from(DEEPEST, depths))
+    for depth in range(deepest - 1, 0, -1):
         if len(chosen.shown) <= most:
             break
         chosen = Modules(nodes, root, closing_from(depth, depths))

@@ -4,8 +4,9 @@ Owns the choice of what is shown: the level, which part of the graph, with or
 without constants, and what to do where that is too much to be read. Knows
 nothing of formats: those read `Picture`.
 
-Invariants: the root is in the picture; nodes stand in topological order, a
-node's id is its position, and so is a block's; blocks around others come first.
+Invariants: the root is in the picture, unless a part is asked for that it is
+not in; nodes stand in topological order, a node's id is its position, and so is
+a block's; blocks around others come first.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class View:
 
     detail          None: by operations, or by modules where these are too many
     hide_constants  without what nobody can change
-    focus           a name: only what it was computed from, and what was computed from it
+    focus           a name, of a value or a call: only what it was computed from, and what was computed from it
     depth           no more steps away than this, from the root or from what `focus` names
     """
 
@@ -126,12 +127,20 @@ def chosen(picture: Picture, view: View) -> Picture:
 
 
 def named(picture: Picture, name: str) -> list[int]:
-    """The nodes of a name. Raises Fault E0201."""
-    found = [node.id for node in picture.nodes if node.name == name or node.name.partition("[")[0] == name]
+    """The nodes of a name: values, else what is called so. Raises Fault E0201."""
+    nodes, blocks = picture.nodes, picture.blocks
+    found = [node.id for node in nodes if name in (node.name, node.name.partition("[")[0])]
+    if not found:
+        inside: set[int] = set()
+        for block in blocks[1:]:
+            if block.name == name or block.parent in inside:
+                inside.add(block.id)
+        found = [n.id for n in nodes if n.block in inside or n.call is not None and n.op.partition(" ×")[0] == name]
     if not found:
         from ..diagnostics.suggest import closest
 
-        near = closest(name, sorted({node.name for node in picture.nodes if node.name}))
+        known = {node.name for node in nodes} | {block.name for block in blocks} | {n.op for n in nodes if n.call}
+        near = closest(name, sorted(known - {""}))
         listed = " or ".join(f"`{word}`" for word in near)
         raise Fault("E0201", f"the picture has no `{name}` in it", *([f"did you mean {listed}?"] if near else []))
     return found

@@ -47,15 +47,22 @@ SERIAL = count()
 
 
 @contextmanager
-def calls_kept() -> Iterator[None]:
-    """Whatever is computed here knows which call made it."""
-    watchers, call = STATE.watchers, STATE.call
-    STATE.watchers = (*watchers, keep)
-    STATE.call = PROGRAM
+def calls_kept(wanted: bool = True) -> Iterator[None]:
+    """Whatever is computed here knows which call made it, if that is wanted, or from when on it is (`keep_calls`)."""
+    before = STATE.watchers, STATE.call
+    if wanted:
+        keep_calls()
     try:
         yield
     finally:
-        STATE.watchers, STATE.call = watchers, call
+        STATE.watchers, STATE.call = before
+
+
+def keep_calls() -> None:
+    """Keeps calls from now on."""
+    if STATE.call is None:
+        STATE.watchers = (*STATE.watchers, keep)
+        STATE.call = PROGRAM
 
 
 def keep(v: Value, inputs: tuple[Value, ...]) -> None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from ..engine.value import Data, Value
 from .loss_history import Curve, single
 from .runtime import RUN
+from .values import List
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -103,6 +104,8 @@ def length(over: Any) -> int | None:
     """How many items there are to go over, where that is known."""
     if over.__class__ is Value:
         return int(over.shape[0])
+    if over.__class__ is List:  # whose length is a thing that recorders hear of
+        return int(over.length)
     return len(over) if isinstance(over, Sized) else None
 
 

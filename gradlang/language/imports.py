@@ -10,6 +10,8 @@ import os
 from typing import Any
 
 from ..diagnostics import GradlangError
+from ..engine.origins import keep_calls
+from ..engine.value import STATE
 from ..faults import Fault
 from ..source import Source, Span
 from ..whole_file import read_text
@@ -67,6 +69,9 @@ def run(name: str, path: str, span: Span) -> Module:
     errors = [d for d in resolution.diagnostics if d.severity == "error"]
     if errors:
         raise GradlangError(errors)
+    if resolution.draws and RUN.watch is None:
+        STATE.is_pictured = True
+        keep_calls()
     frame: list[Any] = [None] * scope.size
     for node in tree.body:
         statement(node)(frame)

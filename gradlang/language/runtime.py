@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 from ..diagnostics import Diagnostic, GradlangError
 from ..engine.value import STATE, Data, Value
@@ -36,8 +36,8 @@ class Run:
 
     __slots__ = (
         "backend", "backwards", "calling", "color", "depth", "drew", "folder", "headway", "history", "holds_stops",
-        "importing", "is_leaving", "is_running", "last_root", "loops", "loss", "modules", "passes", "stop", "warn",
-        "watch", "within", "write",
+        "importing", "is_leaving", "is_running", "last_root", "loops", "loss", "modules", "passes", "screen", "stop",
+        "warn", "watch", "within", "write",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -49,7 +49,8 @@ class Run:
         self.stop = GO
         self.folder = ""  # relative paths in a program start here
         self.write: Callable[[str], Any] = sys.stdout.write
-        self.color = False  # whether what is written may have colours
+        self.screen: TextIO | None = None  # the stream that `write` leads to, where one does: it has a width,
+        self.color = False  # and whether what is written there may have colours
         self.drew: Any = None  # is told of each chart: the figure, its name, and the text of it that was written
         self.warn: Callable[[Diagnostic], None] = lambda diagnostic: None
         self.watch: Any = None  # compiles a statement for somebody who sees it run (`dryrun`)

@@ -137,7 +137,7 @@ def vars_(shell: Shell, argument: str) -> None:
         shell.screen.say("nothing has a name yet")
 
 
-@command("", "every leaf and parameter with its gradient, and the backward it comes from")
+@command("", "every leaf and parameter with its gradient, the backward it comes from, and norms by layer")
 def grads(shell: Shell, argument: str) -> None:
     shell.screen.write(listings.gradients(shell.session.names(), RUN.last_root, shell.screen.width))
 

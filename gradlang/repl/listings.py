@@ -9,6 +9,7 @@ from ..analysis.help.descriptions import brief, gradient
 from ..draw.dot import FEW, summary
 from ..draw.fragments import Fragments, fitted, width_of
 from ..engine import autodiff
+from ..engine.printing import show
 from ..engine.value import Box, Data, Value
 from ..language.builtins.learning import boxes_of
 from ..language.values import Function, List, Model
@@ -58,7 +59,48 @@ def gradients(names: Mapping[str, Any], root: Value | None, width: int) -> Fragm
     if not rows:
         return [("muted", "no gradients yet: `backward(y)` sets them\n")]
     heading = [("heading", title) for title in ("leaf", "value", "gradient", "")]
-    return [*origin(root), *table([heading, *rows], width)]
+    return [*origin(root), *table([heading, *rows], width), *norms(names, width)]
+
+
+def norms(names: Mapping[str, Any], width: int) -> Fragments:
+    """Each layer of a model, and each function or list that holds parameters: how long these are as one vector,
+
+    how long their gradient is, and what part of the first the second is. A part much above or below that of other
+    layers is what makes training unsteady, or slow.
+    """
+    layers: dict[str, list[Box]] = {}
+    for name, leaf in leaves(names):
+        owner, _, last = name.rpartition(".")
+        if isinstance(leaf, Box) and owner and last:
+            layers.setdefault(owner, []).append(leaf)
+    if len(layers) > 1:
+        layers["all"] = list(dict.fromkeys([box for boxes in layers.values() for box in boxes]))
+    rows = [[("name", name), *norm_cells(boxes)] for name, boxes in layers.items()]
+    if not rows:
+        return []
+    heading = [("heading", title) for title in ("layer", "numbers", "norm", "gradient norm", "gradient / norm")]
+    return [("", "\n"), *table([heading, *rows], width)]
+
+
+def norm_cells(boxes: Sequence[Box]) -> Row:
+    gradients = [box.grad for box in boxes if box.grad is not None]
+    length = norm([box.value.data for box in boxes])
+    count = sum(getattr(box.value.data, "size", 1) for box in boxes)
+    if not gradients:
+        return [("", f"{count:,}"), ("", show(length)), ("gradient", "—"), ("", "—")]
+    slope = norm(gradients)
+    part = f"{slope / length:.2g}" if length else "—"
+    return [("", f"{count:,}"), ("", show(length)), ("gradient", show(slope)), ("", part)]
+
+
+def norm(parts: Sequence[Data]) -> float:
+    """The length of all the numbers as one vector; none of their squares overflows."""
+    sizes = [abs(x) if x.__class__ is float else float(abs(x).max(initial=0.0)) for x in parts]
+    largest = next((x for x in sizes if x != x), max(sizes))
+    if not largest or largest - largest != 0:
+        return largest
+    squares = [(x / largest) ** 2 if x.__class__ is float else float(((x / largest) ** 2).sum()) for x in parts]
+    return float(largest * sum(squares) ** 0.5)
 
 
 def number_text(x: Value | Data) -> str:

@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 from itertools import groupby
+from math import isfinite, nan
 from typing import Any
 
 from ..draw.charts.figures import Curve, Curves, Figure
 from ..draw.charts.vector import svg
 from ..engine.printing import show
+from ..engine.table import arrays
 from ..engine.value import Value
-from ..loop_report import duration, excerpt, loop_lines, where
+from ..loop_report import duration, excerpt, loop_lines
 from ..source import Source
 from . import sections
 from .boundary import boundary
@@ -30,8 +32,8 @@ def page_text(recording: Recording, source: Source, title: str, names: Any, root
     parts = [
         sections.section("program", "Program", sections.program(source)),
         sections.section("output", "Output", output(recording), "its end is left out" if recording.is_cut else ""),
-        sections.section("loss", "Loss", sections.drawn(loss_charts(recording))),
-        sections.section("boundary", "Decision boundary", sections.drawn(boundary_charts(recording, names))),
+        sections.section("loss", "Loss", sections.charts(loss_charts(recording))),
+        sections.section("boundary", "Decision boundary", sections.charts(boundary_charts(recording, names))),
         graph_section(root),
         sections.section("times", "Time", sections.lines(time_lines(recording))),
     ]
@@ -63,7 +65,7 @@ def output(recording: Recording) -> str:
         if is_text:
             parts.append(sections.printed("".join([piece for piece in group if isinstance(piece, str)])))
         else:
-            parts.append(sections.drawn([svg(*piece) for piece in group if isinstance(piece, Chart)]))
+            parts.append(sections.charts([svg(*piece) for piece in group if isinstance(piece, Chart)]))
     return "".join(parts)
 
 
@@ -74,17 +76,15 @@ def last_losses(recording: Recording) -> list[float]:
 
 def loss_charts(recording: Recording) -> Iterator[str]:
     """A curve for each loop that differentiated more than once."""
-    import numpy as np
-
     for node, curve in recording.history.curves.items():
         points = curve.samples()
         if len(points) < 2:
             continue
-        steps, losses = np.array(points).T
-        losses = np.where(np.isfinite(losses), losses, np.nan)
-        is_log = bool(np.nanmin(losses, initial=np.inf) > 0 and np.nanmax(losses) > WIDE * np.nanmin(losses))
-        title = f"{where(node.span)}: {excerpt(node.span)}"
-        figure = Curves([Curve("loss", steps, losses)], title, is_log)
+        finite = [loss for _, loss in points if isfinite(loss)]
+        is_log = bool(finite) and min(finite) > 0 and max(finite) > WIDE * min(finite)
+        losses = arrays.array([loss if isfinite(loss) else nan for _, loss in points])
+        title = f"line {node.span.line}: {excerpt(node.span).rstrip(' {')}"
+        figure = Curves([Curve("loss", arrays.array([float(step) for step, _ in points]), losses)], title, is_log)
         if len(points) < curve.steps:
             figure.remarks.append(f"{len(points):,} of {curve.steps:,} steps")
         yield svg(figure, f"the loss in the loop of {title}")
@@ -104,11 +104,11 @@ def boundary_charts(recording: Recording, names: Any) -> Iterator[str]:
 def graph_section(root: Value | None) -> str:
     if root is None:
         return ""
-    from ..draw.picture import picture_of
+    from ..draw.picture import View, picture_of
     from ..draw.svg import svg_text
 
-    picture = picture_of(root)
-    return sections.section("graph", "Graph", sections.drawn([svg_text(picture)]), picture.remark)
+    picture = picture_of(root, View("module"))
+    return sections.section("graph", "Graph", sections.graph(svg_text(picture)), picture.remark)
 
 
 def time_lines(recording: Recording) -> Iterator[str]:

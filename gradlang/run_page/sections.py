@@ -45,9 +45,14 @@ def printed(text: str) -> str:
     return f'<pre tabindex="0">{escape(text)}</pre>' if text else ""
 
 
-def drawn(pictures: Iterable[str]) -> str:
-    """Pictures one below the other, each as wide as it is, or as the page."""
-    return "".join([f'<figure tabindex="0">{svg}</figure>' for svg in pictures])
+def charts(pictures: Iterable[str]) -> str:
+    """Pictures one below the other, none wider than the page."""
+    return "".join([f'<figure class="fitted">{svg}</figure>' for svg in pictures])
+
+
+def graph(picture: str) -> str:
+    """A picture as wide as it is: its texts are to be read."""
+    return f'<figure tabindex="0">{picture}</figure>'
 
 
 def table(head: Row, rows: Iterable[Row]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 LARGEST = 1e300  # so that no difference overflows
 MOST_DIGITS = 8  # after the point
-WRITTEN_OUT = 1e6  # from here on, and below 1 / 1e4, numbers are written as 1e+06
+WRITTEN_OUT = 1e6  # numbers from here on are written as 1e+06, and where all are below 1e-3
 
 
 class Scale:
@@ -60,12 +60,11 @@ def widened(x: float) -> tuple[float, float]:
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
-    step = round_step((high - low) / max(most - 1, 1))
-    first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
-    if last - first + 1 > most:
+    step = round_step((high - low) / most)
+    while floor(high / step + 1e-9) - ceil(low / step - 1e-9) >= most:
         step = round_step(step * 1.01)
-        first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
-    return [0.0 if k == 0 else float(f"{k * step:.12g}") for k in range(first, last + 1)]
+    first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
+    return [0.0 if k == 0 else float(f"{k * step:.15g}") for k in range(first, last + 1)]
 
 
 def round_step(least: float) -> float:
@@ -104,5 +103,5 @@ def texts_of(numbers: list[float]) -> list[str]:
 
 
 def brief(x: float) -> str:
-    """A number in four digits."""
-    return f"{x:.4g}"
+    """A number in four digits; powers of ten that are not too large are written out."""
+    return f"{x:,.0f}" if 1e4 <= x < WRITTEN_OUT and x == float(f"{x:.4g}") else f"{x:.4g}"

@@ -19,6 +19,7 @@ from .scales import Scale, brief, scale_of, texts_of
 NARROWEST, WIDEST = 24, 110  # columns of a chart
 ROWS = 16  # of curves and regions
 MATRIX_ROWS, MATRIX_COLUMNS = 24, 96  # of the lines and columns that a matrix may take
+RAMP = 20  # columns of the colours beside a matrix
 SHADES, ASCII_SHADES = " ░▒▓█", " .:-=+*#%@"
 EIGHTHS = "▏▎▍▌▋▊▉█"
 DARK, LIGHT = 0.62, 0.55  # how far the colour of a region is from that of its class, and that of its points
@@ -183,7 +184,8 @@ def matrix_lines(figure: HeatMap, look: Look) -> list[str]:
     scale = scale_of(numbers)
     shares = scale.share(np.repeat(np.repeat(numbers, times, 0), times, 1))
     drawn = two_in_a_line(shares) if down == 2 else shaded(shares, look)
-    below = f"{look.gray(brief(scale.first))} {ramp(look)} {look.gray(brief(scale.last))}"
+    low, high = brief(scale.first), brief(scale.last)
+    below = f"{look.gray(low)} {ramp(min(RAMP, look.width - len(low) - len(high) - 2), look)} {look.gray(high)}"
     return [*drawn.lines(look.color), below, *remark_on(figure.numbers, numbers, look)]
 
 
@@ -223,9 +225,9 @@ def shade(share: float, look: Look) -> str:
     return "?" if share != share else shades[min(int(max(share, 0.0) * len(shades)), len(shades) - 1)]
 
 
-def ramp(look: Look) -> str:
+def ramp(length: int, look: Look) -> str:
     """All colours or shades, from the lowest number to the highest."""
-    steps = [i / 19 for i in range(20)]
+    steps = [i / (length - 1) for i in range(length)]
     if look.color:
         return "".join([painted(" ", "", heat(share)) for share in steps])
     return "".join([shade(share, look) for share in steps])

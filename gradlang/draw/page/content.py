@@ -22,6 +22,7 @@ from ..javascript import can_be_written
 from ..layout import Graph, order_data, ordered
 from ..picture import Picture
 from ..svg import block_lines, full, header_size
+from .gathering import AT_ONCE, gathered
 from .telling import Told, number_or_text
 
 LONG_TEXTS = 200_000  # characters that the full texts of all tensors may take
@@ -29,6 +30,7 @@ LONG_TEXTS = 200_000  # characters that the full texts of all tensors may take
 
 def content_of(picture: Picture, source: Source | None, title: str) -> dict[str, Any]:
     """The data of a page."""
+    picture = gathered(picture)
     sources: list[Source] = [source] if source is not None else []
     cards = [card(node) for node in picture.nodes]
     longest = LONG_TEXTS // max(2 * sum(1 for node in picture.nodes if node.shape), 1)
@@ -49,6 +51,7 @@ def content_of(picture: Picture, source: Source | None, title: str) -> dict[str,
         "detail": picture.detail,
         "remark": picture.remark,
         "root": picture.root,
+        "at_once": AT_ONCE,
         "recomputes": recomputes,
         "single": STATE.dtype == "float32",
         "metrics": {"cell": CELL, "text": TEXT, "title": TITLE, "pad": PAD, "chip": CHIP_HEIGHT},

@@ -1,7 +1,8 @@
 // The graph as SVG: cards, frames of blocks, wires. The look is that of `gradlang/draw/svg.py`, by the same classes.
 //
 // Elements are made once, when they are first seen; opening and closing blocks moves and hides them, steps set
-// classes and texts. Wires are one path a value; what is lit of them is one more path on top.
+// classes and texts. Wires are one path a value and stripe of the
+// picture; what is lit of them is one more path on top.
 
 const SVG = "http://www.w3.org/2000/svg";
 const graph = document.getElementById("graph");
@@ -10,9 +11,11 @@ const layers = {};
 for (const name of ["frames", "wires", "lit", "cards"]) layers[name] = scene.appendChild(svg("g", { class: name }));
 const litWires = layers.lit.appendChild(svg("path", { class: "lit" }));
 
+const STRIPE = 1500; // a value that is used everywhere has a wire everywhere: what is far away is not painted
 const closed = new Set(); // blocks
 const nodeParts = []; // by node, when it was drawn: its group and the elements that change
 const blockParts = [];
+let wireParts = []; // by wire: its group, and the box that it is in
 let layout = null;
 let ways = new Map(); // by block, item and value: the routes that end there
 
@@ -161,25 +164,37 @@ const headText = (route) => `M${round1(route.x3)} ${round1(route.y1)}l-6-3v6z`;
 const endsAtCard = ({ target: [kind, id] }) => kind === "n" || (kind === "b" && closed.has(id));
 const wayKey = (block, kind, id, value) => `${block}:${kind}${id}:${value}`;
 
+/** The corners of a box and a route together. */
+function around(corners, { x0, x3, y0, y1 }) {
+  const [left, top, right, bottom] = corners || [Infinity, Infinity, -Infinity, -Infinity];
+  return [Math.min(left, x0), Math.min(top, y0, y1), Math.max(right, x3), Math.max(bottom, y0, y1)];
+}
+
 function drawWires() {
   const lines = new Map();
   const heads = new Map();
+  const boxes = new Map();
+  wireParts = [];
   ways = new Map();
   const add = (map, key, text) => map.set(key, (map.get(key) || "") + text);
   for (const routes of layout.routes) {
     for (const route of routes) {
-      add(lines, route.value, wayText(route));
-      if (endsAtCard(route)) add(heads, route.value, headText(route));
+      const stripe = `${route.value}:${Math.floor(route.x0 / STRIPE)}`;
+      add(lines, stripe, wayText(route));
+      boxes.set(stripe, around(boxes.get(stripe), route));
+      if (endsAtCard(route)) add(heads, stripe, headText(route));
       const key = wayKey(route.block, ...route.target, route.value);
       if (!ways.has(key)) ways.set(key, []);
       ways.get(key).push(route);
     }
   }
   const group = svg("g", { class: "wires" });
-  for (const [value, text] of lines) {
-    const wire = group.appendChild(svg("g", { id: `w${value}` }));
+  for (const [stripe, text] of lines) {
+    const wire = group.appendChild(svg("g"));
+    const [left, top, right, bottom] = boxes.get(stripe);
+    wireParts.push({ group: wire, box: [left, top, right - left, bottom - top] });
     wire.append(svg("path", { class: "wire", d: text }));
-    if (heads.has(value)) wire.append(svg("path", { class: "head", d: heads.get(value) }));
+    if (heads.has(stripe)) wire.append(svg("path", { class: "head", d: heads.get(stripe) }));
   }
   layers.wires.replaceWith(group);
   layers.wires = group;
@@ -216,11 +231,16 @@ function isAbove(block, other) {
   return false;
 }
 
-/** Places and draws everything for the blocks that are open now. */
-function arrange() {
+/** Places everything for the blocks that are open now. */
+function place() {
   const sizes = new Map([...closed].map((block) => [block, closedSize(block)]));
   const headers = BLOCKS.map((block) => [block.header[0] + 14, block.header[1]]);
   layout = placed(DATA.order, NODES.map((node) => node.size), headers, sizes);
+}
+
+/** Places and draws everything. */
+function arrange() {
+  place();
   nodeParts.forEach((parts, id) => parts && parts.group.classList.toggle("hidden", !layout.nodes.has(id)));
   blockParts.forEach((parts, id) => parts && parts.group.classList.toggle("hidden", !layout.blocks.has(id)));
   for (const [id, box] of layout.blocks) showBlock(id, box);
@@ -236,11 +256,20 @@ function closeSome(most) {
   const own = BLOCKS.map(() => 0); // what stands in a block itself
   for (const node of NODES) own[node.block] += 1;
   BLOCKS.forEach((block, id) => id && (own[block.parent] += 1));
-  if (NODES.length <= most) return;
   let shown = own[0];
   BLOCKS.forEach((block, id) => {
     if (!id) return;
-    if (closed.has(block.parent) || shown + own[id] - 1 > most) closed.add(id);
+    if (block.kind === "part" || closed.has(block.parent) || shown + own[id] - 1 > most) closed.add(id);
     else shown += own[id] - 1;
   });
+}
+
+/** Closes inner blocks for as long as what is shown is too small to be read; `fits` says whether it is not. */
+function closeUntil(fits) {
+  const depths = [];
+  BLOCKS.forEach((block, id) => (depths[id] = id ? depths[block.parent] + 1 : 0));
+  for (let depth = Math.max(...depths); depth > 0 && !fits(); depth--) {
+    depths.forEach((its, id) => its === depth && closed.add(id));
+    place();
+  }
 }

@@ -286,6 +286,7 @@ function placePanels() {
   const beside = Math.min((width - SIDE) / layout.width, height / layout.height);
   const beneath = Math.min(width / layout.width, (height - BENEATH) / layout.height);
   main.classList.toggle("beneath", beneath > beside && beside < 1 && height > 2 * BENEATH);
+  measure();
 }
 
 // ── the start ───────────────────────────────────────────────────────────────
@@ -307,11 +308,15 @@ function start() {
   describe();
   buildSource();
   buildInputs();
-  closeSome(150);
-  const place = stamp ? kept(() => sessionStorage, PLACE) : null;
+  if (NODES.length > DATA.at_once) {
+    closeSome(DATA.at_once);
+    place();
+    closeUntil(() => (placePanels(), fittingScale() > FAR));
+  }
+  const earlier = stamp ? kept(() => sessionStorage, PLACE) : null;
   arrange();
   placePanels();
-  if (!takePlace(place)) {
+  if (!takePlace(earlier)) {
     fit();
   }
   startStepper();

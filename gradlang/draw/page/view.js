@@ -5,13 +5,21 @@
 
 const view = { x: 0, y: 0, scale: 1 };
 const NEAREST = 4;
-const FAR = 0.34; // below this scale nobody can read
+const FAR = 0.34; // below this scale nobody can read, and where so many cards are in sight, nobody does
+const CROWD = 250;
 const READABLE = 0.7; // from this scale on cards can be read
 const MANY = 400; // cards, from which on those out of sight are not drawn
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+const area = { width: 0, height: 0 }; // of the graph on the screen, kept: asking for it lays the page out anew
 let drawing = 0; // the frame that is asked for
 let moving = 0;
 let goal = view; // where the view moves to, while it does
+
+function measure() {
+  const { width, height } = graph.getBoundingClientRect();
+  Object.assign(area, { width, height });
+}
+new ResizeObserver(measure).observe(graph);
 
 function look() {
   if (!drawing) drawing = requestAnimationFrame(paint);
@@ -20,24 +28,29 @@ function look() {
 function paint() {
   drawing = 0;
   scene.setAttribute("transform", `translate(${view.x} ${view.y}) scale(${view.scale})`);
-  scene.classList.toggle("far", view.scale < FAR);
-  if (layout.nodes.size > MANY) hideUnseen();
+  const count = layout.nodes.size > MANY ? hideUnseen() : 0;
+  scene.classList.toggle("far", view.scale < FAR || (view.scale < READABLE && count > CROWD));
 }
 
+/** Hides what is out of sight; how many cards are not. */
 function hideUnseen() {
-  const { width, height } = graph.getBoundingClientRect();
   const left = -view.x / view.scale;
   const top = -view.y / view.scale;
-  const right = left + width / view.scale;
-  const bottom = top + height / view.scale;
-  for (const [id, [x, y, w, h]] of layout.nodes) {
-    const unseen = x > right || y > bottom || x + w < left || y + h < top;
-    const parts = nodeParts[id];
-    if (parts.unseen !== unseen) {
-      parts.unseen = unseen;
-      parts.group.classList.toggle("unseen", unseen);
-    }
+  const right = left + area.width / view.scale;
+  const bottom = top + area.height / view.scale;
+  const seen = ([x, y, w, h]) => x <= right && y <= bottom && x + w >= left && y + h >= top;
+  let count = 0;
+  for (const [id, box] of layout.nodes) count += showOrHide(nodeParts[id], seen(box));
+  for (const wire of wireParts) showOrHide(wire, seen(wire.box));
+  return count;
+}
+
+function showOrHide(parts, isSeen) {
+  if (parts.unseen !== !isSeen) {
+    parts.unseen = !isSeen;
+    parts.group.classList.toggle("unseen", !isSeen);
   }
+  return isSeen;
 }
 
 function leastScale() {
@@ -45,14 +58,14 @@ function leastScale() {
 }
 
 function fittingScale() {
-  const { width, height } = graph.getBoundingClientRect();
+  const { width, height } = area;
   return Math.min(width / layout.width, height / layout.height);
 }
 
 /** Shows the whole picture. */
 function fit() {
   stopMoving();
-  const { width, height } = graph.getBoundingClientRect();
+  const { width, height } = area;
   view.scale = Math.min(1.25, fittingScale());
   view.x = (width - layout.width * view.scale) / 2;
   view.y = (height - layout.height * view.scale) / 2;
@@ -61,7 +74,7 @@ function fit() {
 
 function zoom(factor, x = null, y = null) {
   stopMoving();
-  const { width, height } = graph.getBoundingClientRect();
+  const { width, height } = area;
   const [cx, cy] = [x ?? width / 2, y ?? height / 2];
   const scale = Math.max(leastScale(), Math.min(NEAREST, view.scale * factor));
   view.x = cx - ((cx - view.x) * scale) / view.scale;
@@ -79,7 +92,7 @@ function pan(dx, dy) {
 
 /** Moves as little as is needed for a box to be in sight, and nearer if it is to be read. */
 function bringIntoSight([x, y, w, h], toRead = false) {
-  const { width, height } = graph.getBoundingClientRect();
+  const { width, height } = area;
   const from = moving ? goal : view;
   const scale = toRead && from.scale < READABLE ? 0.9 : from.scale;
   const margin = Math.min(150, width / 5, height / 5);

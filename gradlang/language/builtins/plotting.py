@@ -10,8 +10,7 @@ Invariant: nothing that is drawn leaves a trace in a graph or draws a random num
 from __future__ import annotations
 
 import os
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ...diagnostics import GradlangError
 from ...engine.value import Value, leaf, recording, shape_text
@@ -32,6 +31,7 @@ MOST_CURVES = 12
 GRID, COARSE_GRID, ONE_BY_ONE = 72, 4, 24  # points a side at which a model is asked; by a dry run; without batches
 SEVERAL = 3  # points that are given at once, to see what comes of it
 LONGEST_NAME = 40
+USUAL = 80  # columns
 
 
 @builtin(
@@ -226,22 +226,21 @@ def write(figure: Figure, file: Any, name: str) -> None:
 
 
 def look() -> Look:
-    """What standard output can show."""
+    """What there is room for, and can be shown, where the run writes."""
     from ...draw.charts.terminal import Look
 
-    encoding = (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "")
-    return Look(terminal_width(), RUN.color, encoding.startswith("utf"))
+    if RUN.screen is None:
+        return Look()
+    encoding = (RUN.screen.encoding or "").lower().replace("-", "")
+    return Look(columns_of(RUN.screen), RUN.color, encoding.startswith("utf"))
 
 
-def terminal_width() -> int:
-    """The columns of the terminal, or what COLUMNS says, or 80."""
+def columns_of(screen: TextIO) -> int:
+    """What COLUMNS says, or the terminal; 80 where a stream leads elsewhere."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return int(said)
     try:
-        columns = int(os.environ.get("COLUMNS", ""))
-    except ValueError:
-        columns = 0
-    if columns <= 0:
-        try:
-            columns = os.get_terminal_size(sys.stdout.fileno()).columns
-        except (OSError, ValueError):
-            columns = 0
-    return columns if columns > 0 else 80
+        return os.get_terminal_size(screen.fileno()).columns or USUAL
+    except (OSError, ValueError):
+        return USUAL
