@@ -112,9 +112,9 @@ def check_pictures(given: argparse.Namespace, p: argparse.ArgumentParser) -> Non
     ]
     if chosen and not targets:
         p.error(f"{chosen[0]} says what a picture shows, and none is asked for; add --html OUT or --svg OUT, say")
-    programs = [target for target in targets if target.endswith(".grad")]
-    if programs:
-        p.error(f"a picture would be written over {programs[0]}; its own file name comes first: --svg OUT.svg FILE")
+    for kind in PICTURES:
+        if (getattr(given, kind) or "").endswith(".grad"):
+            p.error(f"--{kind} would be written over {getattr(given, kind)}; give it a name: --{kind} OUT.{kind} FILE")
     if targets.count("-") > 1:
         p.error("only one picture can go to standard output; give the others a file name")
     files = [os.path.abspath(target) for target in targets if target != "-"]

@@ -110,7 +110,7 @@ def test_what_a_usage_message_is_for(gradlang: Run, tmp_path: Path, monkeypatch:
         ("--svg", "a.svg", "--depth", "x"): "--depth",
         ("--svg", "-", "--html", "-"): "only one picture can go to standard output",
         ("--svg", "a", "--html", "./a"): "two pictures would have the same file name",
-        ("--svg", "train.grad"): "a picture would be written over train.grad",
+        ("--svg", "train.grad"): "--svg would be written over train.grad; give it a name: --svg OUT.svg FILE",
         ("--svg", "a.svg", "--detail", "atoms"): "--detail",
         ("--svg", "a.svg", "-i"): "--svg is for programs that are run",
     }.items():

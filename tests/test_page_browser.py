@@ -81,7 +81,18 @@ class Page:
 
     def press(self, *keys: str) -> None:
         for key in keys:
-            self.browser.switch_to.active_element.send_keys(key)
+            webdriver.ActionChains(self.browser).send_keys(key).perform()
+
+    def step(self, key: str, times: int) -> list[str]:
+        """Presses a key so often; what the step was about each time."""
+        found: list[str] = self.run(
+            "return Array.from({length: arguments[1]}, () => {"
+            "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: arguments[0], bubbles: true}));"
+            "return document.querySelector('g.present')?.id; })",
+            key,
+            times,
+        )
+        return found
 
     def text(self, selector: str) -> str:
         return str(self.run("return document.querySelector(arguments[0]).textContent", selector))
@@ -146,10 +157,8 @@ def test_steps_forward_to_the_end_and_back_to_the_start(opened: Any, name: str, 
         page.press(Keys.HOME)
         assert page.where.startswith("step 0 of")
         assert all(page.cards()[id][0].startswith("—") for id in operations)
-        seen, last = set(), int(page.where.split()[-1].replace(",", ""))
-        for _ in range(last):
-            page.run("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true}))")
-            seen.add(page.run("return document.querySelector('g.present').id"))
+        last = int(page.where.split()[-1].replace(",", ""))
+        seen = set(page.step("ArrowRight", last))
         assert page.where == f"step {last:,} of {last:,} · backward"
         assert seen == {f"n{id}" for id in operations}
         after = page.cards()
@@ -157,10 +166,9 @@ def test_steps_forward_to_the_end_and_back_to_the_start(opened: Any, name: str, 
             assert after[node.id] == whole[node.id], node
             if not node.shape:
                 assert after[node.id][1] == show(node.grad)
-        for _ in range(last):
-            page.run("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowLeft', bubbles: true}))")
+        page.step("ArrowLeft", last)
         assert page.where.startswith("step 0 of")
-        assert all(grad == "—" for _, grad in page.cards().values() if grad)
+        assert all(grad.rstrip("|") == "—" for _, grad in page.cards().values() if grad)
         page.press(Keys.ESCAPE)
         assert page.where == "the whole graph" and page.cards() == whole
 
@@ -194,7 +202,7 @@ def test_a_gradient_is_seen_growing(opened: Any) -> None:
     x = id_of(drawn, "x")
     with opened(text) as page:
         page.press(Keys.END)
-        totals = [line for line in page.one("#panel").text.split("\n") if line.startswith("grad")]
+        totals = [line for line in page.one("#panel").text.split("\n") if line.startswith("grad ")]
         assert totals == ["grad 0 + 3 = 3", "grad 3 + 3 = 6"]
         assert page.cards()[x] == ("3", "6")
 
@@ -213,6 +221,18 @@ def test_without_backward_there_is_only_the_way_forward(opened: Any) -> None:
         assert "has not called backward" in page.text("#panel")
         page.press(Keys.END)
         assert page.where == "step 1 of 1 · forward"
+
+
+def test_a_card_leads_to_its_step(opened: Any) -> None:
+    text, drawn = page_of(script("compat"))
+    with opened(text) as page:
+        page.tip(id_of(drawn, "e"))
+        page.press(Keys.ENTER)
+        assert "forward" in page.where and "e = c - d" in page.text("#panel")
+        page.press(Keys.END)
+        page.run("document.querySelector(`#n${arguments[0]} .card`).dispatchEvent(new MouseEvent('dblclick', "
+                 "{bubbles: true}))", id_of(drawn, "f"))  # fmt: skip
+        assert "backward" in page.where and "f = e**2" in page.text("#panel")
 
 
 def test_playing_goes_on_by_itself_and_pauses(opened: Any) -> None:
@@ -275,7 +295,8 @@ def test_search_goes_through_what_it_finds(opened: Any) -> None:
         first = page.run("return document.querySelector('.picked').id")
         page.press(Keys.ENTER)
         assert page.text("#found") == "1 of 2" and page.run("return document.querySelector('.picked').id") != first
-        page.press(Keys.CONTROL + "a" + Keys.NULL, *"line 12")
+        page.run("document.getElementById('search').select()")
+        page.press(*"line 12")
         assert page.run("return document.querySelector('.picked').id") == f"n{id_of(drawn, 'f')}"
         page.press(*"nothing")
         assert page.text("#found") == "none found"
@@ -351,6 +372,8 @@ def test_a_changed_input_gives_what_the_engine_gives_for_it(opened: Any, name: s
                 assert (float(found[1]), float(found[2])) == pytest.approx((node.data, node.grad), rel=1e-12)
         page.press(Keys.END)
         assert page.cards()[id_of(drawn, "a")][1] == show(other.nodes[id_of(drawn, "a")].grad)
+        page.press(Keys.ESCAPE)
+        assert f"computed anew in this page for {name} = {show(float(now))}" in page.text("#panel")
         page.click("reset")
         page.press(Keys.ESCAPE)
         assert page.cards() == before

@@ -335,6 +335,16 @@ def test_numbers_that_each_pass_has_for_itself() -> None:
     assert {node.name: node.block for node in picture.nodes if node.kind == "leaf"} == {"x": 0, "bias": 1}
 
 
+def test_a_chain_shows_what_it_begins_with_and_no_other_input_of_its_first_pass() -> None:
+    picture = modules_of(
+        "param w = 2.0\nl = 0.5\nfor x, y in batches(randn(40, 2), randn(40), 4) {\n"
+        "  l = l + (x.sum() * w - y.sum())**2\n}\nbackward(l)"
+    )
+    assert [(block.times, block.chain) for block in picture.blocks[1:]] == [(10, True)]
+    leaves = {node.name: node.block for node in picture.nodes if node.kind in ("leaf", "parameter")}
+    assert leaves == {"x": 1, "w": 0, "y": 1, "l": 0}
+
+
 def test_recursion_is_nested() -> None:
     picture = modules_of("f(n, x) = if n == 0 { x } else { sin(f(n - 1, x * 2)) }\nx = 2.0\ny = f(4, x)\nbackward(y)")
     assert [(block.name, block.parent) for block in picture.blocks[1:]] == [("f", 0), ("f", 1), ("f", 2)]

@@ -106,6 +106,7 @@ class Modules:
         self.frames: list[Block] = []
         self.shown: dict[Part, int] = {}
         self.target: dict[int, Part] = {}
+        self.like: dict[int, int] = {}  # by operation of a pass that is not drawn, the one of that which is
         self.spots: dict[int, Spot] = {}
         self.frame_of: dict[int, Block] = {}  # by the block of a group
         self.names: dict[Group, str] = {}  # of closed groups that stand for several
@@ -118,11 +119,11 @@ class Modules:
         for at in self.chains & self.frame_of.keys():
             self.frame_of[at].chain = True
         for node in nodes:
-            for i in node.inputs:
+            for k, i in enumerate(node.inputs):
                 if i in self.spots:
                     continue
                 self.shared.setdefault(i, set()).update([at for at, n in self.spots[node.id] if n != self.last[at]])
-                if self.is_told_of(i, node.id):
+                if self.is_told_of(k, node.id):
                     self.users.setdefault(i, set()).add(self.target[node.id])
 
     def open(self, root: Group, closes: Callable[[Group], bool]) -> None:
@@ -161,8 +162,10 @@ class Modules:
             if not isinstance(one, Group) or not isinstance(other, Group):
                 assert not isinstance(other, Group) and not isinstance(one, Group)
                 self.target[other] = self.target[one]
+                self.like[other] = one
             elif one in self.shown:
                 self.target |= dict.fromkeys(operations([other]), one)
+                self.like |= dict(zip(operations([other]), operations([one]), strict=True))
             else:
                 stack += [pair for parts in other.passes for pair in zip(one.parts, parts, strict=True)]
 
@@ -189,8 +192,8 @@ class Modules:
                 continue
             target = self.target[node.id]
             results[target] = node.id
-            for i in node.inputs:
-                source = self.source(i, node.id)
+            for k in range(len(node.inputs)):
+                source = self.source(k, node.id)
                 if source is not None and source != target:
                     inputs[target][source] = None
         used = {source for sources in inputs.values() for source in sources}
@@ -217,10 +220,11 @@ class Modules:
             at = self.frames[at].parent
         node.block = handed_from(node, node.block, self.frames)
 
-    def source(self, i: int, user: int) -> Part | None:
+    def source(self, k: int, user: int) -> Part | None:
         """What stands for an input of an operation; None where that is not drawn."""
+        i = self.nodes[user].inputs[k]
         if i not in self.spots:
-            return i if self.is_told_of(i, user) and not self.is_private(i) else None
+            return i if self.is_told_of(k, user) and not self.is_private(i) else None
         return self.target[i] if self.link(i, user) is None else None
 
     def link(self, i: int, user: int) -> int | None:
@@ -233,10 +237,18 @@ class Modules:
                     return repeat
         return None
 
-    def is_told_of(self, leaf: int, user: int) -> bool:
-        """Whether a leaf is drawn for this use: of passes that are not, only what a chain of them begins with."""
-        begins = self.nodes[leaf].kind != "constant"
-        return all(i == self.last[at] or i == 0 and begins and at in self.chains for at, i in self.spots[user])
+    def is_told_of(self, k: int, user: int) -> bool:
+        """Whether an input that was not computed is drawn: for passes that are not, only what a chain begins with."""
+        undrawn = [(at, n) for at, n in self.spots[user] if n != self.last[at]]
+        if not undrawn:
+            return True
+        if any(n for _, n in undrawn) or self.nodes[self.nodes[user].inputs[k]].kind == "constant":
+            return False
+        like = self.like.get(user)
+        if like is None:  # inside of a box
+            return all(at in self.chains for at, _ in undrawn)
+        inputs = self.nodes[like].inputs
+        return k < len(inputs) and self.link(inputs[k], like) is not None
 
     def is_private(self, leaf: int) -> bool:
         """Whether a leaf is used in one closed group only, which holds it then; what is handed to a call is shown."""

@@ -34,7 +34,7 @@ function drawNode(id) {
   const node = NODES[id];
   const [width, height] = node.size;
   const classes = ["node", node.kind, node.family, id === DATA.root ? "root" : ""].filter(Boolean).join(" ");
-  const group = svg("g", { id: `n${id}`, class: classes, role: "img", tabindex: -1 });
+  const group = svg("g", { id: `n${id}`, class: classes, role: "img", tabindex: -1, "aria-label": titleOf(id) });
   const plain = node.kind === "constant" && !node.chip;
   const radius = node.kind === "leaf" || plain ? Math.min(height / 2, 14) : node.kind === "parameter" ? 2 : 6;
   const parts = { group, rows: { data: [], grad: [] }, rights: [], frames: [] };

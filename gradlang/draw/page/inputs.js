@@ -11,7 +11,9 @@ function buildInputs() {
   const ids = NODES.flatMap((node, id) => (node.changes && (node.name || node.kind !== "constant") ? [id] : []));
   section.hidden = !DATA.recomputes || !ids.length;
   if (section.hidden) return;
-  ids.sort((a, b) => (NODES[a].kind === "parameter") - (NODES[b].kind === "parameter"));
+  const [line, isParameter] = [(id) => (NODES[id].place ? NODES[id].place[1] : 0), (id) => NODES[id].kind === "parameter"];
+  const byName = new Intl.Collator("en", { numeric: true }).compare;
+  ids.sort((a, b) => isParameter(a) - isParameter(b) || line(a) - line(b) || byName(NODES[a].name, NODES[b].name));
   for (const id of ids) inputList.append(inputRow(id));
   document.getElementById("reset").addEventListener("click", reset);
 }
@@ -51,7 +53,9 @@ function reset() {
 /** Everything that hangs on the numbers. */
 function recomputed() {
   compute();
+  const wasFitted = isFitted;
   if (growCards()) arrange();
+  if (wasFitted) fit();
   for (const [id, { was }] of inputFields) was.textContent = changed.has(id) ? `was ${show(parsed(NODES[id].data))}` : "";
   nodeParts.forEach((parts, id) => parts.group.classList.toggle("changed", changed.has(id)));
   document.getElementById("reset").disabled = !changed.size;

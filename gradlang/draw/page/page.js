@@ -118,6 +118,8 @@ scene.addEventListener("click", (event) => {
 
 // ── tips ────────────────────────────────────────────────────────────────────
 
+const TIP_LINES = 8; // of one tensor
+
 function tipLines(kind, id) {
   if (kind === "b") {
     const block = BLOCKS[id];
@@ -132,10 +134,17 @@ function tipLines(kind, id) {
   const canChange = DATA.recomputes && inputFields.has(id);
   return [[[node.name, node.op || node.kind].filter(Boolean).join("  "), "name"],
     [node.shape && `shape ${node.shape}`, "muted"],
-    [pending ? "data — not computed yet" : `data ${wholeData(id)}`, "data"],
-    [node.kind === "constant" ? "" : grad === null ? "no gradient" : `grad ${grad}`, "grad"],
+    [pending ? "data — not computed yet" : `data ${firstLines(wholeData(id))}`, "data"],
+    [node.kind === "constant" ? "" : grad === null ? "no gradient" : `grad ${firstLines(grad)}`, "grad"],
     [node.cut ? `${node.cut} inputs not shown` : "", "muted"],
-    [lineText(id).slice(2), "muted"], [canChange ? "click to change it" : "", "muted"]];
+    [lineText(id).slice(2), "muted"],
+    [canChange ? "click to change it" : computedAt.has(id) ? "double click or Enter goes to its step" : "", "muted"]];
+}
+
+/** Of a large tensor, what fits. */
+function firstLines(text) {
+  const lines = text.split("\n");
+  return lines.length > TIP_LINES + 1 ? [...lines.slice(0, TIP_LINES), " …"].join("\n") : text;
 }
 
 function showTip(group) {
@@ -175,7 +184,10 @@ const PANS = { ArrowRight: [-80, 0], ArrowLeft: [80, 0], ArrowUp: [0, 80], Arrow
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || help.open) return;
   const { target, key } = event;
-  if (target.matches("input, textarea, select") && key !== "Escape") return;
+  if (target.matches("input")) {
+    if (target.type === "number" && (key === "Escape" || key === "Enter")) (picked || graph).focus({ preventScroll: true });
+    return;
+  }
   if (target.closest("button, summary") && (key === " " || key === "Enter")) return;
   if (target.closest("#program") && /^Arrow(Up|Down)$|^Page/.test(key)) return;
   const act = event.shiftKey && PANS[key] ? () => pan(...PANS[key]) : key === "Enter" ? enter : KEYS[key];
@@ -184,17 +196,29 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
-/** Enter: a block opens or closes, an input can be changed. */
+/** Enter: a block opens or closes, an input can be changed, an operation's step is told. */
 function enter() {
   const shown = shownBy(document.activeElement);
   if (!shown) return;
   if (shown[0] === "n") {
-    if (DATA.recomputes) editInput(shown[1]);
+    if (!DATA.recomputes || !editInput(shown[1])) goToStepOf(shown[1]);
     return;
   }
   toggleBlock(shown[1]);
   picked.focus({ preventScroll: true });
 }
+
+/** Goes to the step that is about a node: on the way back, to the one back. */
+function goToStepOf(id) {
+  const back = BACKWARD.indexOf(id);
+  const isBack = position !== null && position >= SEEDED && back >= 0;
+  if (computedAt.has(id)) halted(() => goTo(isBack ? SEEDED + 1 + back : computedAt.get(id)))();
+}
+
+scene.addEventListener("dblclick", (event) => {
+  const shown = shownBy(event.target.closest(".node"));
+  if (shown) goToStepOf(shown[1]);
+});
 
 // ── light and dark ──────────────────────────────────────────────────────────
 
@@ -331,8 +355,9 @@ function start() {
   on("theme", toggleTheme);
   on("help-button", () => help.showModal());
   window.addEventListener("resize", () => {
+    const wasFitted = isFitted;
     placePanels();
-    if (position === null) fit();
+    if (wasFitted) fit();
   });
   if (stamp) keepUp();
 }

@@ -96,7 +96,7 @@ function showAll(isNear = false) {
 
 /** The first step away from the whole graph goes near enough to read, and coming back shows all of it again. */
 function goTo(there) {
-  const isLeaving = position === null && there !== null;
+  const isLeaving = !position && there > 0;
   const isBack = position !== null && there === null;
   position = there === null ? null : Math.max(0, Math.min(LAST, there));
   if (position === LAST) stopPlaying();

@@ -13,6 +13,7 @@ const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 const area = { width: 0, height: 0 }; // of the graph on the screen, kept: asking for it lays the page out anew
 let drawing = 0; // the frame that is asked for
 let moving = 0;
+let isFitted = false; // whether all of it is shown, and nobody has looked elsewhere since
 let goal = view; // where the view moves to, while it does
 
 function measure() {
@@ -69,6 +70,7 @@ function fit() {
   view.scale = Math.min(1.25, fittingScale());
   view.x = (width - layout.width * view.scale) / 2;
   view.y = (height - layout.height * view.scale) / 2;
+  isFitted = true;
   look();
 }
 
@@ -124,6 +126,7 @@ function moveTo(there) {
 }
 
 function stopMoving() {
+  isFitted = false;
   cancelAnimationFrame(moving);
   moving = 0;
 }

@@ -87,8 +87,10 @@ function flowBox(at, i) {
 
 // ── a step in the panel ─────────────────────────────────────────────────────
 
+/** What the program wrote for an input without a name; of a tensor, each number comes from that. */
 function meanings(id) {
-  return STEPS.words[id].meanings.map(([name, text]) => element("p", "muted", `where ${name} is ${text}`));
+  const verb = DATA.detail === "scalar" ? "comes from" : "is";
+  return STEPS.words[id].meanings.map(([name, text]) => element("p", "muted", `where ${name} ${verb} ${text}`));
 }
 
 function forwardPanel(id) {
@@ -131,7 +133,7 @@ function backwardPanel(at) {
   const untold = STEPS.flows[at].length - told;
   if (untold > 0) list.append(element("li", "muted", `and ${untold} more, likewise`));
   if (!STEPS.flows[at].length) list.append(element("li", "muted", "Nothing here needs a gradient."));
-  const come = element("p", "come", element("span", "muted", `${NODES[id].name || "its"} grad, all of it: `));
+  const come = element("p", "come", element("span", "muted", `gradient of ${NODES[id].name || "the result"}: `));
   come.append(element("span", "gradient big", incomingText(id)));
   return [element("p", "statement", ...spans(statement(id))), ...meanings(id), come, list];
 }
@@ -156,9 +158,14 @@ function panelOf(position) {
 function wholePanel() {
   const count = FORWARD.length;
   const parts = [];
+  if (changed.size) {
+    const said = [...changed].map(([id, value]) => `${titleOf(id)} = ${show(value)}`);
+    parts.push(element("p", "", `The whole graph, computed anew in this page for ${said.join(", ")}.`));
+  }
   if (count) {
     const ways = BACKWARD.length ? "forward and then backward" : "forward";
-    parts.push(element("p", "", "The whole graph as the run left it. Press ", element("kbd", "", "→"),
+    const first = changed.size ? "" : "The whole graph as the run left it. ";
+    parts.push(element("p", "", `${first}Press `, element("kbd", "", "→"),
       ` to go through it one operation at a time, ${ways}.`));
   }
   for (const text of [STEPS.why, STEPS.remark, DATA.remark]) if (text) parts.push(element("p", "muted", text));
