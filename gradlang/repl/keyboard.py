@@ -74,12 +74,18 @@ class Keyboard:
         if self.asking:
             self.asking = False
             self.leaves = keys[:1] in b"yY"
-            print("y" if self.leaves else "n, it goes on", flush=True)
+            say("y\n" if self.leaves else "n, it goes on\n")
             if self.leaves:
                 RUN.stop = NOW
         elif CTRL_D in keys:
             self.asking = True
             self.typed += keys.replace(CTRL_D, b"")
-            print(QUESTION, end="", flush=True)
+            say(QUESTION)
         else:
             self.typed += keys
+
+
+def say(text: str) -> None:
+    """As the program's own output is written, so that no line about a loop is drawn over it."""
+    RUN.write(text)
+    sys.stdout.flush()

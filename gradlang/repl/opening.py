@@ -24,7 +24,7 @@ def open_prompt(options: Options, program: Source) -> None:
     settings = Settings() if options.no_rc else load_settings(lambda text: print(f"warning: {text}", file=sys.stderr))
     screen = Screen(colored(options.color, sys.stdout), sys.stdin.isatty() and sys.stdout.isatty())
     with running(folder_of(Source("")), sys.stdout.write, reporter.warn, options.dtype):
-        RUN.backend = options.backend
+        RUN.backend, RUN.screen, RUN.color = options.backend, sys.stdout, screen.color
         session = Session(options.seed, interactive=True)
         shell = Shell(session, reader(session, settings, screen), screen, reporter.warn)
         first = None if options.no_rc else init_file()

@@ -17,6 +17,7 @@ from ..faults import Fault
 from ..interrupts import StopAtSignal
 from ..language.display import is_shown
 from ..language.runtime import RUN, Stopped
+from ..progress import Progress
 from ..session import Session, folder_of, internal_error, too_large
 from ..source import Source, Span
 from ..syntax import tree
@@ -100,7 +101,8 @@ class Shell:
         """
         before = len(self.session.entries)
         try:
-            with StopAtSignal(gently=True), self.reader.watch():
+            progress = Progress("auto" if self.screen.color else "never", self.screen.interactive)
+            with StopAtSignal(gently=True), self.reader.watch(), progress:
                 value = self.session.enter(source, self.report, keep)
         except GradlangError as error:
             self.report_all(error)

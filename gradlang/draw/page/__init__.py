@@ -29,7 +29,8 @@ from .content import content_of, rows_of_graph
 
 HERE = Path(__file__).parent
 SCRIPTS = (
-    "numbers", "heights", "place", "model", "drawing", "view", "words", "stepper", "source", "inputs", "search", "page",
+    "numbers", "heights", "place", "model", "drawing", "view", "words", "stepper", "source", "inputs", "search",
+    "attention", "keys", "live", "page",
 )  # fmt: skip
 MARK = "%%operations%%"  # where the operations of the graph are put into the script
 MARKER = re.compile(r"%%(\w+)%%")

@@ -124,7 +124,8 @@ function showBlock(id, [x, y, width, height]) {
   parts.group.setAttribute("transform", `translate(${x} ${y})`);
   parts.group.setAttribute("aria-expanded", String(!isClosed));
   const times = BLOCKS[id].times > 1 ? `, ${BLOCKS[id].times} times` : "";
-  parts.group.setAttribute("aria-label", `${BLOCKS[id].text || BLOCKS[id].name || "repetition"}${times}, ${closedText(id)}`);
+  const name = BLOCKS[id].text || BLOCKS[id].name || "repetition";
+  parts.group.setAttribute("aria-label", `${name}${times}, ${closedText(id)}`);
   parts.mark.textContent = isClosed ? "+" : "−";
   parts.inside.classList.toggle("hidden", !isClosed);
   parts.header.setAttribute("width", width);

@@ -11,7 +11,8 @@ function buildInputs() {
   const ids = NODES.flatMap((node, id) => (node.changes && (node.name || node.kind !== "constant") ? [id] : []));
   section.hidden = !DATA.recomputes || !ids.length;
   if (section.hidden) return;
-  const [line, isParameter] = [(id) => (NODES[id].place ? NODES[id].place[1] : 0), (id) => NODES[id].kind === "parameter"];
+  const line = (id) => (NODES[id].place ? NODES[id].place[1] : 0);
+  const isParameter = (id) => NODES[id].kind === "parameter";
   const byName = new Intl.Collator("en", { numeric: true }).compare;
   ids.sort((a, b) => isParameter(a) - isParameter(b) || line(a) - line(b) || byName(NODES[a].name, NODES[b].name));
   for (const id of ids) inputList.append(inputRow(id));
@@ -56,7 +57,9 @@ function recomputed() {
   const wasFitted = isFitted;
   if (growCards()) arrange();
   if (wasFitted) fit();
-  for (const [id, { was }] of inputFields) was.textContent = changed.has(id) ? `was ${show(parsed(NODES[id].data))}` : "";
+  for (const [id, { was }] of inputFields) {
+    was.textContent = changed.has(id) ? `was ${show(parsed(NODES[id].data))}` : "";
+  }
   nodeParts.forEach((parts, id) => parts.group.classList.toggle("changed", changed.has(id)));
   document.getElementById("reset").disabled = !changed.size;
   showAll();

@@ -9,7 +9,7 @@ let foundAt = -1;
 function isMeant(node, words) {
   const text = `${node.name} ${node.op} ${node.kind}`.toLowerCase();
   const line = node.place ? node.place[1] : 0;
-  return words.every((word) => text.includes(word) || word === `line${line}` || word === `:${line}` || word === String(line));
+  return words.every((word) => text.includes(word) || word === `line${line}` || word === `:${line}`);
 }
 
 function search() {

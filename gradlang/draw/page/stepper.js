@@ -8,7 +8,8 @@ let timer = 0;
 const cardStates = []; // by node, what its card shows now
 let lit = []; // elements with a class of the present step
 const controls = {};
-for (const name of ["first", "back", "play", "next", "last", "whole", "progress", "speed", "where", "panel", "spoken", "phase"]) {
+const BUTTONS = ["first", "back", "play", "next", "last", "whole"];
+for (const name of [...BUTTONS, "progress", "speed", "where", "panel", "spoken", "phase"]) {
   controls[name] = document.getElementById(name);
 }
 

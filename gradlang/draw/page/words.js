@@ -27,7 +27,7 @@ function statement(id) {
   return name ? [["name", name], ["", " = "], ...pieces] : pieces;
 }
 
-/** An operation with its numbers put in: `-4 + 2 = -2`. A negative number has parentheses where it follows something. */
+/** An operation with its numbers put in: `-4 + 2 = -2`; a negative one has parentheses where it follows something. */
 function withNumbers(id) {
   const { numbers } = STEPS.words[id];
   if (!now || !numbers) return null;
@@ -48,9 +48,10 @@ function flowLines(at, i) {
   if (now) return computedLines(flow, now.passed[at][i]);
   if (flow.whole !== undefined) {
     const end = flow.is_last ? "" : ", with what is still to come";
-    return [[["muted", "in all "], ["gradient", flow.whole], ["muted", end]]];
+    return [[["muted", "gradient in all: "], ["gradient", flow.whole], ["muted", end]]];
   }
-  return flow.derivative === undefined ? null : [flow.derivative, flow.contribution, flow.total].filter((x) => x.length);
+  if (flow.derivative === undefined) return null;
+  return [flow.derivative, flow.contribution, flow.total].filter((line) => line.length);
 }
 
 function computedLines(flow, { slope, added, before, after, choices: made, incoming }) {
@@ -109,14 +110,14 @@ function forwardPanel(id) {
   return [...parts, result];
 }
 
+const WAY_BACK = "From here, every operation passes on to its inputs what came to its result, times its local derivative.";
+
 function seedPanel() {
   const name = titleOf(DATA.root);
-  const seed = STEPS.seed === 1 || typeof STEPS.seed === "string" ? STEPS.seed : parsed(STEPS.seed);
-  const said = typeof seed === "number" ? show(seed) : seed;
+  const said = textOfSeed();
   return [
     element("p", "statement", ...spans([["muted", `∂${name}/∂${name} = `], ["gradient", said]])),
-    element("p", "muted", said === "1"
-      ? `How fast does ${name} change with ${name}? Just as fast. From here, every operation passes on what came to its result, times its local derivative.`
+    element("p", "muted", said === "1" ? `${name} changes just as fast as itself. ${WAY_BACK}`
       : `The run left this gradient at ${name}; what flows from here is in proportion to it.`),
   ];
 }
@@ -132,11 +133,14 @@ function backwardPanel(at) {
   });
   const untold = STEPS.flows[at].length - told;
   if (untold > 0) list.append(element("li", "muted", `and ${untold} more, likewise`));
-  if (!STEPS.flows[at].length) list.append(element("li", "muted", "Nothing here needs a gradient."));
+  if (!STEPS.flows[at].length) list.append(element("li", "muted", "Nothing that is drawn before it has a gradient."));
   const come = element("p", "come", element("span", "muted", `gradient of ${NODES[id].name || "the result"}: `));
   come.append(element("span", "gradient big", incomingText(id)));
-  return [element("p", "statement", ...spans(statement(id))), ...meanings(id), come, list];
+  const closed = NODES[id].kind === "module" ? [element("p", "muted", CLOSED)] : [];
+  return [element("p", "statement", ...spans(statement(id))), ...meanings(id), come, list, ...closed];
 }
+
+const CLOSED = "A module is one step here; by operations (--detail tensor) its inside is told, too.";
 
 function incomingText(id) {
   const rows = gradRowsAt(id, LAST);
@@ -182,7 +186,9 @@ function sentenceOf(position) {
     const id = FORWARD[position - 1];
     return `${count}, forward${lineText(id)}: ${textOf(statement(id))} is ${resultText(id)}.`;
   }
-  if (position === SEEDED) return `${count}, backward begins: the gradient of ${titleOf(DATA.root)} is ${textOfSeed()}.`;
+  if (position === SEEDED) {
+    return `${count}, backward begins: the gradient of ${titleOf(DATA.root)} is ${textOfSeed()}.`;
+  }
   const at = position - SEEDED - 1;
   const gains = STEPS.flows[at].map((flow, i) => flowSentence(at, i)).filter(Boolean).slice(0, 4);
   return `${count}, backward through ${textOf(statement(BACKWARD[at]))}${lineText(BACKWARD[at])}: ${gains.join(" ")}`;
