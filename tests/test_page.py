@@ -218,6 +218,17 @@ def test_conditions_that_are_known_stay_known() -> None:
     assert {formula for formula, _ in variants(y, 0).values()} == {"1", "0"}
 
 
+def test_tensors_are_gathered_only_in_large_pictures() -> None:
+    small = content(script("xor"), "scalar")
+    assert not [block for block in small["blocks"] if block["kind"] == "part"]
+    large = content(script("lecture"), "scalar")
+    parts = {block["text"]: i for i, block in enumerate(large["blocks"]) if block["kind"] == "part"}
+    assert {"layer1.W [3, 4]", "layer2.W [4, 4]", "xs [4, 3]"} <= parts.keys()
+    inside = [node["name"] for node in large["nodes"] if node["block"] == parts["layer2.W [4, 4]"]]
+    assert len(inside) == 16 and all(name.startswith("layer2.W[") for name in inside)
+    assert all(block["parent"] < i or not i for i, block in enumerate(large["blocks"]))
+
+
 def test_a_graph_is_computed_anew_only_where_all_of_it_is_there() -> None:
     assert content(script("compat"))["recomputes"]
     assert content(script("xor"), "scalar")["recomputes"]

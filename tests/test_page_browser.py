@@ -285,6 +285,18 @@ def test_what_is_closed_has_wires_that_end_at_it(opened: Any) -> None:
         assert page.count(".wires .head") > 0
 
 
+def test_given_tensors_are_one_block_in_large_pictures(opened: Any) -> None:
+    program = (
+        "param W = randn(8, 8)\nx = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]\ny = (tanh(x @ W)).sum()\nbackward(y)"
+    )
+    text, drawn = page_of(program, "scalar")
+    with opened(text) as page:
+        labels = page.run("return [...document.querySelectorAll('.block.closed')].map((b) => b.textContent)")
+        assert [label for label in labels if "W [8, 8]" in label and "64 values inside" in label]
+        page.press("/", *"W[7, 7]", Keys.ENTER, Keys.ESCAPE)
+        assert page.tip(id_of(drawn, "W[7, 7]")).startswith("W[7, 7]")
+
+
 def test_search_goes_through_what_it_finds(opened: Any) -> None:
     text, drawn = page_of(script("compat"))
     with opened(text) as page:
@@ -450,7 +462,10 @@ def test_light_and_dark_can_both_be_read(opened: Any) -> None:
         assert papers[0] != papers[1]
         page.press("t")
         assert page.run(COLORS)[-1] == papers[0]
-        page.browser.refresh()
+        for _ in range(20):  # what is kept for later may take a moment to reach the disk
+            page.browser.refresh()
+            if page.run("return document.documentElement.dataset.theme"):
+                break
         assert page.run("return document.documentElement.dataset.theme") == "light"
         page.run("localStorage.clear()")
 
