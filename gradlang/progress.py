@@ -7,7 +7,8 @@ elsewhere a plain line is written now and then.
 
 Invariants: standard output is the program's alone, byte for byte. Nothing is
 written after `Progress` was left. The program pays for a thread that wakes ten
-times a second, and for what `headway` says.
+times a second, and for what `headway` says; on a terminal also for a lock when
+it writes.
 
 Why a raw thread: it needs nothing of `threading`, which a short program does
 not load; it never keeps a process alive.
@@ -33,6 +34,7 @@ PLAIN_FIRST = 10.0  # and elsewhere; then as many seconds lie between two lines,
 PLAIN_SHARE = 0.1  # but in the long run such a part of the time that the loop has taken
 USUAL = 80  # columns
 PATIENCE = 1.0  # seconds; who writes holds the lock, and a terminal may have been halted
+KEYS = 2  # columns; a terminal writes ^C there, which would go on in another line that is wiped instead
 WIPE = "\r\x1b[K"
 
 
@@ -45,7 +47,7 @@ class Progress:
         self.lock, self.end = _thread.allocate_lock(), _thread.allocate_lock()
         self.is_over = False
         self.is_shown = False  # whether the line stands there
-        self.is_at_margin = True  # whether the program has ended its last line
+        self.last = "\n"  # what the program wrote last: the line stands at the margin only
         self.loop: Headway | None = None  # what was looked at last,
         self.since = self.said = 0.0  # since when, and when there was a plain line about it,
         self.pace: Any = None  # and how that goes
@@ -58,7 +60,9 @@ class Progress:
         if self.is_wanted:
             self.is_terminal = os.isatty(self.stream) and os.environ.get("TERM", "") not in ("", "dumb")
             self.write_on, self.warn_on = RUN.write, RUN.warn
-            RUN.write, RUN.warn = self.write, self.warn
+            RUN.warn = self.warn
+            if self.is_terminal:  # elsewhere nothing is in the way
+                RUN.write = self.write
             self.end.acquire()
             _thread.start_new_thread(self.watch, ())
         return self
@@ -77,8 +81,10 @@ class Progress:
 
     def write(self, text: str) -> None:
         with self.lock:
-            self.wipe()
-            self.is_at_margin = text.endswith("\n") or not text and self.is_at_margin
+            if self.is_shown:
+                self.wipe()
+            if text:
+                self.last = text
             self.write_on(text)
 
     def warn(self, diagnostic: Diagnostic) -> None:
@@ -132,9 +138,9 @@ class Progress:
             if now - self.said >= max(PLAIN_FIRST, PLAIN_SHARE * (now - self.since)):
                 self.said = now
                 self.put(self.text(loop, 0) + "\n")
-        elif self.is_at_margin:
+        elif self.last.endswith("\n"):
             self.is_shown = True
-            self.put(WIPE + self.text(loop, self.width() - 1))
+            self.put(WIPE + self.text(loop, self.width() - KEYS))
 
     def width(self) -> int:
         try:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from test_page import NASTY, picture, script
 
+from gradlang.draw.cards import visible
 from gradlang.draw.page import page_text
 from gradlang.draw.picture import Detail, Picture
 from gradlang.engine.printing import show
@@ -192,6 +193,7 @@ def test_a_step_tells_line_numbers_and_formulas(opened: Any) -> None:
         while "c - d" not in page.text("#panel") or "backward" not in page.where:
             page.press(Keys.ARROW_RIGHT)
         flows = [box.text.split("\n") for box in page.browser.find_elements(By.CSS_SELECTOR, ".flow")]
+        assert "e.grad = -6.9417" in page.text("#panel")
         assert flows[0] == ["c", "∂e/∂c = 1", "1 × -6.9417 = -6.9417", "grad 0 - 6.9417 = -6.9417"]
         assert flows[1] == ["d", "∂e/∂d = -1", "-1 × -6.9417 = 6.9417", "grad 0 + 6.9417 = 6.9417"]
         assert page.text("li.now").startswith("e = c - d")
@@ -283,6 +285,34 @@ def test_what_is_closed_has_wires_that_end_at_it(opened: Any) -> None:
     with opened(page_of(script("lecture"), "scalar")[0]) as page:
         assert page.count(".block.closed:not(.hidden)") > 0 and page.count(".node:not(.hidden)") <= 150
         assert page.count(".wires .head") > 0
+
+
+def test_what_was_out_of_sight_comes_back(opened: Any) -> None:
+    program = "f(x) = (x * 2 + 1) * 3\nx = 1.0\ny = x\nfor i in range(150) { y = f(y) * 0.1 }\nbackward(y)"
+    with opened(page_of(program)[0]) as page:
+        page.open_all()
+        page.press(Keys.END)
+        page.browser.execute_async_script("setTimeout(arguments[0], 100)")
+        assert page.count(".node.unseen") > 0
+        page.click("blocks")  # fewer cards now, all of which are shown
+        page.press("f")
+        page.browser.execute_async_script("setTimeout(arguments[0], 100)")
+        assert page.count(".node.unseen:not(.hidden)") == 0
+
+
+def test_opening_a_block_does_not_lead_away_from_it(opened: Any) -> None:
+    text, drawn = page_of(script("moons"))
+    (mlp,) = [block.id for block in drawn.blocks if block.name == "mlp"]
+    place = "const b = document.querySelector(`#b${arguments[0]}`).getBoundingClientRect(); return [b.x, b.y]"
+    with opened(text) as page:
+        page.press(Keys.END)
+        page.browser.execute_async_script("setTimeout(arguments[0], 100)")
+        before = page.run(place, mlp)
+        for _ in range(2):
+            page.run("document.getElementById(arguments[0]).focus()", f"b{mlp}")
+            page.press(Keys.ENTER)
+            page.browser.execute_async_script("setTimeout(arguments[0], 100)")
+            assert page.run(place, mlp) == pytest.approx(before, abs=1.5)
 
 
 def test_given_tensors_are_one_block_in_large_pictures(opened: Any) -> None:
@@ -422,7 +452,7 @@ def test_nasty_texts_are_shown_as_they_are(opened: Any) -> None:
     drawn, source = picture(program)
     drawn.nodes[0].name = NASTY
     with opened(page_text(drawn, source, NASTY)) as page:
-        assert page.browser.title.split() == NASTY.split() and page.text("h1") == NASTY
+        assert page.browser.title.split() == visible(NASTY).split() and page.text("h1") == visible(NASTY)
         assert page.text("#program li") == f"# {NASTY}"
         assert page.count("script") == 2
         page.press(Keys.END)

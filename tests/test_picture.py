@@ -345,6 +345,17 @@ def test_a_chain_shows_what_it_begins_with_and_no_other_input_of_its_first_pass(
     assert leaves == {"x": 1, "w": 0, "y": 1, "l": 0}
 
 
+@pytest.mark.parametrize("count", [3, 10, 300])
+def test_items_belong_to_the_pass_that_takes_them(count: int) -> None:
+    """Also where loops look at them ahead."""
+    picture = modules_of(
+        "param W = eye(3)\ncell(h, x) = tanh(h @ W + x)\nh = zeros(3)\n"
+        f"xs = randn({count}, 3)\nfor x in xs {{ h = cell(h, x) }}\nbackward(h.sum())"
+    )
+    assert [(block.times, block.chain) for block in picture.blocks[1:]] == [(count, True)]
+    assert inputs_of(picture, "cell") == ["h", f"[{count - 1}]", "W"]
+
+
 def test_recursion_is_nested() -> None:
     picture = modules_of("f(n, x) = if n == 0 { x } else { sin(f(n - 1, x * 2)) }\nx = 2.0\ny = f(4, x)\nbackward(y)")
     assert [(block.name, block.parent) for block in picture.blocks[1:]] == [("f", 0), ("f", 1), ("f", 2)]

@@ -272,18 +272,26 @@ def test_who_reads_diagnostics_by_program_gets_none(tmp_path: Path, options: lis
 
 
 def test_ctrl_c_ends_a_watched_loop(tmp_path: Path) -> None:
-    path = program(tmp_path, "while true { 1 }")
+    path = program(tmp_path, "for i in range(10**9) { 1 }")
     process = pexpect.spawn(
         sys.executable, ["-c", AT_ONCE + MAIN, path], env={**os.environ, "TERM": "xterm"}, timeout=60
     )
-    process.expect("step ")
+    process.expect("i ")
+    before = process.before + process.after
     process.sendintr()
     process.expect(pexpect.EOF)
     process.close()
     assert process.exitstatus == 130
+    assert b"^C" in process.before, "the terminal writes it behind the line, which is as wide as it can be"
     screen = pyte.Screen(80, 24)
-    pyte.ByteStream(screen).feed(process.before)
-    assert [row.rstrip() for row in screen.display if row.strip()][-1].endswith("interrupted")
+    pyte.ByteStream(screen).feed(before + process.before)
+    assert [row.rstrip() for row in screen.display if row.strip()] == ["interrupted"]
+
+
+def test_where_nothing_is_in_the_way_the_program_writes_as_ever(run: Any) -> None:
+    before = RUN.write
+    with Progress("never") as shown:
+        assert not shown.is_terminal and RUN.write is before
 
 
 # ── what loops say of themselves ─────────────────────────────────────────────

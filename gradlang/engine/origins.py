@@ -69,6 +69,18 @@ def keep(v: Value, inputs: tuple[Value, ...]) -> None:
     v.origin = STATE.call or PROGRAM, next(SERIAL)
 
 
+def serial() -> int:
+    """A place among all that is made: what is made from now on comes after it."""
+    return next(SERIAL)
+
+
+def moved_here(v: Any, since: int) -> None:
+    """Takes a value for made in this call and now, if it was made after that place."""
+    origin = origin_of(v) if v.__class__ is Value else None
+    if origin is not None and origin[1] > since:
+        v.origin = STATE.call or PROGRAM, next(SERIAL)
+
+
 def within(kind: str, name: str, span: Span | None, function: Callable[[Value], Any], x: Value) -> Any:
     """`function(x)`, as a call of its own."""
     outer = STATE.call

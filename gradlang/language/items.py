@@ -1,6 +1,9 @@
 """The items that a loop goes over: taken one by one, some at once, or looked at ahead.
 
 Owns `Queue`, which hands out every item once and in order, however it is asked.
+
+Invariant: where calls are kept, an item counts as made in the pass that it is
+handed to, although it may have been looked at long before: pictures show it there.
 """
 
 from __future__ import annotations
@@ -10,8 +13,9 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
+from ..engine.origins import moved_here, serial
 from ..engine.table import arrays
-from ..engine.value import leaf
+from ..engine.value import STATE, leaf
 from .values import iterate
 
 
@@ -35,6 +39,7 @@ class Queue:
         self.at = 0  # how many of a range were taken
         self.items = items
         self.waiting: deque[Any] = deque()
+        self.begun = serial() if STATE.call is not None else None
 
     def next(self) -> Any:
         """The next item, or OVER."""
@@ -43,7 +48,14 @@ class Queue:
                 return OVER
             self.at += 1
             return leaf(float(self.range[self.at - 1]))
-        return self.waiting.popleft() if self.waiting else next(self.items, OVER)
+        return self.handed(self.waiting.popleft()) if self.waiting else next(self.items, OVER)
+
+    def handed(self, item: Any) -> Any:
+        """An item that was looked at ahead, when its pass begins."""
+        if self.begun is not None:
+            for part in item if item.__class__ is tuple else (item,):
+                moved_here(part, self.begun)
+        return item
 
     def ahead(self, count: int) -> int:
         if self.range is not None:
@@ -82,6 +94,6 @@ class Queue:
             start, self.at = self.at, len(self.range) if count is None else min(self.at + count, len(self.range))
             return iterate(self.range[start : self.at])
         if count is None:
-            return chain(self.waiting, self.items)
+            return chain(map(self.handed, self.waiting), self.items)
         first = [self.waiting.popleft() for _ in range(min(count, len(self.waiting)))]
-        return chain(first, islice(self.items, count - len(first)))
+        return chain(map(self.handed, first), islice(self.items, count - len(first)))

@@ -22,6 +22,7 @@ from html import escape
 from pathlib import Path
 
 from ...source import Source
+from ..cards import visible
 from ..javascript import operations_text
 from ..picture import Picture
 from ..svg import COLORS
@@ -45,7 +46,7 @@ def page_text(picture: Picture, source: Source | None, title: str, live: bool = 
     stamp = sha256((data + script).encode()).hexdigest()[:16] if live else ""
     guard = asset("guard.js").replace("%%stamp%%", stamp) if live else ""
     parts = {
-        "title": escape(title),
+        "title": escape(visible(title)),
         "policy": policy([text for text in (guard, script) if text], live),
         "guard": f"<script>{guard}</script>" if live else "",
         "style": colors() + asset("page.css"),

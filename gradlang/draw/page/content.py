@@ -25,6 +25,7 @@ from ..svg import block_lines, full, header_size
 from .gathering import AT_ONCE, gathered
 from .telling import Told, number_or_text
 
+ALWAYS = {"kind", "block", "inputs", "data", "grad"}  # said of every node, even where they are 0 or none
 LONG_TEXTS = 200_000  # characters that the full texts of all tensors may take
 
 
@@ -64,9 +65,9 @@ def content_of(picture: Picture, source: Source | None, title: str) -> dict[str,
 
 
 def node_data(node: Node, its: Card, longest: int) -> dict[str, Any]:
-    """One node: what it is, its numbers, and its card."""
+    """One node: what it is, its numbers, and its card. What is empty is left out; the page knows that."""
     is_number = node.data.__class__ in (float, bool)
-    return {
+    fields = {
         "kind": node.kind,
         "op": node.op,
         "name": visible(node.name),
@@ -80,8 +81,9 @@ def node_data(node: Node, its: Card, longest: int) -> dict[str, Any]:
         "family": its.family,
         "size": [its.width, its.height],
         "chip": its.chip,
-        "lines": [[line.role, line.x, line.y, line.text, int(line.is_right)] for line in its.lines],
+        "lines": [[line.role, line.x, line.y, line.text, *([1] if line.is_right else [])] for line in its.lines],
     }
+    return {name: x for name, x in fields.items() if x or name in ALWAYS}
 
 
 def is_changeable(node: Node) -> bool:
@@ -140,14 +142,14 @@ def can_recompute(picture: Picture) -> bool:
 
 
 def arguments(node: Node, picture: Picture, ids: dict[Value, int]) -> dict[str, Any]:
-    """The operation of the table, and its inputs: nodes, or numbers that are drawn nowhere."""
+    """The operation of the table, and its inputs: nodes, or in brackets numbers that are drawn nowhere."""
     v = node.value
     assert v is not None and isinstance(v.op, Row)
     own = {picture.nodes[i].value: i for i in node.inputs}  # a literal is drawn with each that uses it
     some: list[Any] = []
     for x in v.inputs:
         id = own.get(x, None if is_literal(x) else ids.get(x))
-        some.append({"node": id} if id is not None else {"number": number_or_text(x.data)})
+        some.append(id if id is not None else [number_or_text(x.data)])
     return {"row": v.op.name, "arguments": some}
 
 

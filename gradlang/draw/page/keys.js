@@ -15,7 +15,8 @@ const PANS = { ArrowRight: [-80, 0], ArrowLeft: [80, 0], ArrowUp: [0, 80], Arrow
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || help.open) return;
   const { target, key } = event;
-  if (target.matches("input")) {
+  const isForAll = target.type === "range" && !/^Arrow|^Page|^Home$|^End$/.test(key); // those move the slider itself
+  if (target.matches("input") && !isForAll) {
     const isDone = target.type === "number" && (key === "Escape" || key === "Enter");
     if (isDone) (picked || graph).focus({ preventScroll: true });
     return;

@@ -4,10 +4,14 @@
 // table's own rules. Else numbers are texts that came with the page, and inputs cannot be changed.
 
 const OPERATIONS = (%%operations%%);
+// What is left out of the data where it is empty.
+const NODE = { op: "", name: "", shape: "", cut: 0, changes: false, family: "", chip: 0, place: null };
+const WORDS = { called: "", inputs: [], more: 0, numbers: "", meanings: [], result: "" };
 const DATA = JSON.parse(document.getElementById("data").textContent);
-const NODES = DATA.nodes;
+const NODES = DATA.nodes.map((node) => ({ ...NODE, ...node }));
 const BLOCKS = DATA.blocks;
 const STEPS = DATA.steps;
+for (const id in STEPS.words) STEPS.words[id] = { ...WORDS, ...STEPS.words[id] };
 const FORWARD = STEPS.forward;
 const BACKWARD = STEPS.backward;
 // Positions: 0 is before everything, then come the operations, then the gradient at the root, then the way back.
@@ -36,7 +40,7 @@ function compute() {
 function inputsOf(id, data) {
   const { numeric } = OPERATIONS[NODES[id].row];
   return NODES[id].arguments.map((argument) => {
-    const x = "node" in argument ? data[argument.node] : parsed(argument.number);
+    const x = typeof argument === "number" ? data[argument] : parsed(argument[0]);
     return numeric ? Number(x) : x;
   });
 }

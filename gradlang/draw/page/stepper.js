@@ -86,13 +86,33 @@ function showPanel() {
 }
 
 /** Shows everything as it is at the position. */
-function showAll(isNear = false) {
+function showAll() {
   showCards();
   showLights();
   showPanel();
   const id = presentNode();
   showLine(id === null ? null : NODES[id].place);
-  if (id !== null) bringIntoSight(boxOf(id), isNear);
+}
+
+/** Brings what the present step is about into sight; near enough to read, if `isNear`. */
+function follow(isNear) {
+  const id = presentNode();
+  if (id !== null) bringIntoSight(withInputs(id), isNear);
+}
+
+/** The box of a node and of its inputs, of those at least that there is room for beside it. */
+function withInputs(id) {
+  const scale = Math.max(view.scale, READABLE);
+  const room = [(area.width * 0.6) / scale, (area.height * 0.6) / scale];
+  return NODES[id].inputs.map(boxOf).reduce((box, other) => {
+    const both = joined(box, other);
+    return both[2] <= room[0] && both[3] <= room[1] ? both : box;
+  }, boxOf(id));
+}
+
+function joined([x, y, w, h], [x2, y2, w2, h2]) {
+  const [left, top] = [Math.min(x, x2), Math.min(y, y2)];
+  return [left, top, Math.max(x + w, x2 + w2) - left, Math.max(y + h, y2 + h2) - top];
 }
 
 /** The first step away from the whole graph goes near enough to read, and coming back shows all of it again. */
@@ -101,8 +121,9 @@ function goTo(there) {
   const isBack = position !== null && there === null;
   position = there === null ? null : Math.max(0, Math.min(LAST, there));
   if (position === LAST) stopPlaying();
-  showAll(isLeaving);
+  showAll();
   if (isBack) fit();
+  else follow(isLeaving);
 }
 
 function step(by) {

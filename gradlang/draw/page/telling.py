@@ -26,7 +26,7 @@ from ...engine.value import Data, Value, leaf
 from ..cards import rows_of
 from ..formulas import explained
 from ..graph import Node, is_literal, name_of, operation
-from ..naming import FEW, called, text_with
+from ..naming import FEW, called, text_with, unlike
 from ..notation import Formula, written
 from ..picture import Picture
 from ..repeats import made_at
@@ -55,7 +55,8 @@ class Told:
     def data(self) -> dict[str, Any]:
         order = forward_order(self.picture.nodes)
         if len(order) > TOLD:
-            why = f"A graph of {len(order):,} operations is too long to be told step by step: draw a part of it."
+            why = f"{len(order):,} operations are too many to be told step by step: draw a part of the graph, "
+            why += "with --focus NAME or --depth N."
             return {"forward": [], "backward": [], "words": {}, "flows": [], "why": why, "remark": ""}
         words = {id: self.words(self.picture.nodes[id]) for id in order}
         root = self.picture.nodes[self.picture.root]
@@ -72,7 +73,7 @@ class Told:
     # ── forward ──
 
     def words(self, node: Node) -> dict[str, Any]:
-        """The result's name, the operation written out, and its inputs."""
+        """The operation written out, its inputs, and what formulas call its result where that is not its name."""
         v = node.value
         assert v is not None
         if node.kind == "module":
@@ -83,23 +84,26 @@ class Told:
             if not is_literal(x):
                 listed[formula.text] = [formula.text, self.ids.get(x), self.text(x.data)]
         meanings = [[inputs[i].text, source_text(v.inputs[i])] for i in stand_ins]
-        return {
+        name = name_of(v)
+        numbers = template(v) if self.recomputes else ""
+        return filled({
             "text": text_with(v, inputs),
-            "inputs": list(listed.values())[:LISTED],
+            "called": "" if name and name not in listed else unlike(listed, "out"),
+            "inputs": [] if numbers else list(listed.values())[:LISTED],
             "more": max(len(listed) - LISTED, 0),
-            "numbers": template(v) if self.recomputes else "",
+            "numbers": numbers,
             "meanings": [meaning for meaning in meanings if meaning[1]],
             "result": self.text(v.data),
-        }
+        })  # fmt: skip
 
     def module_words(self, node: Node) -> dict[str, Any]:
         names = [input_name(self.picture.nodes[i]) for i in node.inputs]
         listed = [[name, i, told(self.picture.nodes[i].data)] for name, i in zip(names, node.inputs, strict=True)]
         text = f"{node.op}({', '.join(names)})" if len(names) <= FEW else f"{node.op} of {len(names)} values"
-        return {
-            "text": text, "inputs": listed[:LISTED], "more": max(len(listed) - LISTED, 0), "numbers": "",
-            "meanings": [], "result": told(node.data),
-        }  # fmt: skip
+        more = max(len(listed) - LISTED, 0)
+        word = "" if node.name else "out"
+        words = {"text": text, "called": word, "inputs": listed[:LISTED], "more": more, "result": told(node.data)}
+        return filled(words)
 
     def text(self, data: Data) -> str:
         return "" if self.recomputes else told(data)
@@ -163,6 +167,11 @@ class Told:
                     "the steps tell what this value gives, the cards of the whole graph what the run left."
                 )
         return ""
+
+
+def filled(fields: dict[str, Any]) -> dict[str, Any]:
+    """Without what is empty, as the page knows it."""
+    return {name: x for name, x in fields.items() if x}
 
 
 def places_of(steps: BackwardSteps) -> Iterator[tuple[int, int]]:

@@ -29,7 +29,7 @@ function look() {
 function paint() {
   drawing = 0;
   scene.setAttribute("transform", `translate(${view.x} ${view.y}) scale(${view.scale})`);
-  const count = layout.nodes.size > MANY ? hideUnseen() : 0;
+  const count = NODES.length > MANY ? hideUnseen() : 0;
   scene.classList.toggle("far", view.scale < FAR || (view.scale < READABLE && count > CROWD));
 }
 

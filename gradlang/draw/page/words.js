@@ -21,10 +21,12 @@ function resultText(id) {
   return now ? show(now.data[id]) : STEPS.words[id].result;
 }
 
+/** `e = c - d`; a result that formulas cannot call by its name, as it has none or an input has it, is called `out`. */
 function statement(id) {
   const { name } = NODES[id];
-  const pieces = [["operator", STEPS.words[id].text]];
-  return name ? [["name", name], ["", " = "], ...pieces] : pieces;
+  const { called, text } = STEPS.words[id];
+  const result = !name ? [["muted", called]] : called ? [["name", name], ["muted", ` (${called})`]] : [["name", name]];
+  return [...result, ["", " = "], ["operator", text]];
 }
 
 /** An operation with its numbers put in: `-4 + 2 = -2`; a negative one has parentheses where it follows something. */
@@ -134,7 +136,7 @@ function backwardPanel(at) {
   const untold = STEPS.flows[at].length - told;
   if (untold > 0) list.append(element("li", "muted", `and ${untold} more, likewise`));
   if (!STEPS.flows[at].length) list.append(element("li", "muted", "Nothing that is drawn before it has a gradient."));
-  const come = element("p", "come", element("span", "muted", `gradient of ${NODES[id].name || "the result"}: `));
+  const come = element("p", "come", element("span", "muted", `${STEPS.words[id].called || NODES[id].name}.grad = `));
   come.append(element("span", "gradient big", incomingText(id)));
   const closed = NODES[id].kind === "module" ? [element("p", "muted", CLOSED)] : [];
   return [element("p", "statement", ...spans(statement(id))), ...meanings(id), come, list, ...closed];

@@ -1,0 +1,116 @@
+"""The page about a run: it says what the run did, and shows any text as that text."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TRAINING = """\
+X, y = make_moons(40)
+model = mlp(2, [4, 1])
+for step in range(60) {
+  loss = ((model(X)[:, 0] - y)**2).mean()
+  backward(loss)
+  for p in parameters(model) { p -= 0.1 * p.grad }
+}
+print("a < b & c")
+plot([3, 2, 1], title="drawn")
+print("after")
+"""
+
+
+class Reading(HTMLParser):
+    """The headings, the texts of `pre`, and what is fetched from elsewhere."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.headings: list[str] = []
+        self.printed: list[str] = []
+        self.fetched: list[str] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta", "link", "br", "input"):
+            self.open.append(tag)
+        if tag == "pre":
+            self.printed.append("")
+        self.fetched += [str(value) for name, value in attrs if name in ("src", "href") and not str(value).startswith("#")]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+    def handle_data(self, data: str) -> None:
+        if "h2" in self.open:
+            self.headings.append(data)
+        if "pre" in self.open:
+            self.printed[-1] += data
+
+
+def page_of(gradlang: Any, folder: Path, program: str, code: int = 0) -> tuple[str, Reading]:
+    out = folder / "page.html"
+    ended, _, err = gradlang(program, "--report", str(out))
+    assert ended == code, err
+    text = out.read_text(encoding="utf-8")
+    return text, Reading(text)
+
+
+def test_parts(gradlang: Any, tmp_path: Path) -> None:
+    text, page = page_of(gradlang, tmp_path, TRAINING)
+    assert page.headings == ["Program", "Output", "Loss", "Decision boundary", "Graph", "Time"]
+    assert page.printed[0] == TRAINING
+    assert page.printed[1:3] == ["a < b & c\n", "after\n"], "the chart stands between them, and not as characters"
+    assert text.count('class="gl-chart"') == 3 and 'aria-label="drawn"' in text
+    assert text.count("60 passes") == 1
+    assert page.fetched == []
+
+
+def test_output_is_untouched(gradlang: Any, tmp_path: Path) -> None:
+    assert gradlang(TRAINING)[1] == gradlang(TRAINING, "--report", str(tmp_path / "page.html"))[1]
+
+
+def test_the_loss_is_that_of_the_run(gradlang: Any, tmp_path: Path) -> None:
+    program = "x = 3.0\nfor i in range(5) {\n  y = (x - i)**2\n  backward(y)\n}\n"
+    text, _ = page_of(gradlang, tmp_path, program)
+    assert "last loss 1<" in text
+    assert "line 2: for i in range(5)" in text
+
+
+def test_a_chart_of_the_program_is_not_drawn_again(gradlang: Any, tmp_path: Path) -> None:
+    text, page = page_of(gradlang, tmp_path, TRAINING + "plot_boundary(model, X, y)\n")
+    assert "Decision boundary" not in page.headings
+    assert text.count('class="gl-chart"') == 3
+
+
+def test_a_program_without_numbers(gradlang: Any, tmp_path: Path) -> None:
+    _, page = page_of(gradlang, tmp_path, 'print("hello")\n')
+    assert page.headings == ["Program", "Output", "Time"]
+
+
+def test_a_failing_program_has_its_page(gradlang: Any, tmp_path: Path) -> None:
+    text, page = page_of(gradlang, tmp_path, 'print("before")\nx = [1, 2] @ [1, 2, 3]\n', code=1)
+    assert page.printed[1] == "before\n"
+    assert re.search(r'<p class="failure" role="alert">E0402: .* line 2', text)
+
+
+def test_a_program_with_a_syntax_error_has_no_page(gradlang: Any, tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    assert gradlang("x = = 2", "--report", str(out))[0] == 1
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["</style><script>alert(1)</script>", "\u202e\x00 & \"quotes\" 'x'"])
+def test_any_text(gradlang: Any, tmp_path: Path, name: str) -> None:
+    literal = name.replace('"', "'").replace("\x00", "")
+    text, page = page_of(gradlang, tmp_path, f'print("{literal}")  # {literal}\nplot([1, 2], title="{literal}")\n')
+    assert page.printed[1] == literal + "\n"
+    assert "<script" not in text
+
+
+def test_it_cannot_go_where_there_is_no_folder(gradlang: Any, tmp_path: Path) -> None:
+    code, out, err = gradlang('print("ran")', "--report", str(tmp_path / "nowhere" / "page.html"))
+    assert (code, out) == (1, "") and "E06" in err, "that is known before the run"
