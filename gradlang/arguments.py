@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     pictures.add_argument("--focus", metavar="NAME", help="only what this was computed from, or is used in")
     pictures.add_argument("--depth", type=int, metavar="N", help="only what is so many steps away")
     pictures.add_argument("--hide-constants", action="store_true", help="without numbers that nothing changes")
+    pictures.add_argument("--report", metavar="OUT", help="a page about the run: program, output, losses, graph, times")
     pictures.add_argument("--live", action="store_true", help=argparse.SUPPRESS)  # said by `watch`: the page is renewed
     p.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the random numbers (default 0)")
     p.add_argument("--dtype", choices=["float64", "float32"], default="float64", help="the number type of the run")
@@ -90,15 +91,16 @@ def parse_arguments(arguments: list[str], p: argparse.ArgumentParser | None = No
     if given.interactive and given.output_format != "text":
         p.error("--output-format json is for programs that are run")
     options = Options(**vars(given))
-    if given.interactive and options.pictures:
-        kind = next(iter(options.pictures))
+    if given.interactive and options.outputs:
+        kind = next(iter(options.outputs))
         p.error(f"--{kind} is for programs that are run; at the prompt there are `:html`, `:svg` and `draw(x, path)`")
     return options
 
 
 def check_pictures(given: argparse.Namespace, p: argparse.ArgumentParser) -> None:
     """What does not go together, as a usage message."""
-    targets = [getattr(given, kind) for kind in PICTURES if getattr(given, kind) is not None]
+    kinds = (*PICTURES, "report")
+    targets = [getattr(given, kind) for kind in kinds if getattr(given, kind) is not None]
     chosen = [
         option
         for option, is_given in (
@@ -112,14 +114,15 @@ def check_pictures(given: argparse.Namespace, p: argparse.ArgumentParser) -> Non
     ]
     if chosen and not targets:
         p.error(f"{chosen[0]} says what a picture shows, and none is asked for; add --html OUT or --svg OUT, say")
-    for kind in PICTURES:
+    for kind in kinds:
         if (getattr(given, kind) or "").endswith(".grad"):
-            p.error(f"--{kind} would be written over {getattr(given, kind)}; give it a name: --{kind} OUT.{kind} FILE")
+            name = f"OUT.{kind if kind != 'report' else 'html'}"
+            p.error(f"--{kind} would be written over {getattr(given, kind)}; give it a name: --{kind} {name} FILE")
     if targets.count("-") > 1:
-        p.error("only one picture can go to standard output; give the others a file name")
+        p.error("only one of them can go to standard output; give the others a file name")
     files = [os.path.abspath(target) for target in targets if target != "-"]
     if len(set(files)) < len(files):
-        p.error("two pictures would have the same file name")
+        p.error("two of them would have the same file name")
     if sys.stdout.isatty() and any(getattr(given, kind) == "-" for kind in BY_DOT):
         p.error("a terminal cannot show the bytes of a PNG or PDF; give a file name")
     if given.depth is not None and given.depth < 0:

@@ -15,11 +15,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
-from .options import BY_DOT, Options
+from .options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
+    from .session import Session
     from .source import Source
 
 OK, FAILED, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 70, 130
@@ -143,26 +145,41 @@ def execute(options: Options, source: Source, warn: Any) -> None:
     from .report import colored
     from .session import Session, folder_of
 
-    if options.pictures:
+    if options.outputs:
+        from .after_run import check_targets
+
         check_targets(options)
     claim_process(options.threads)
     with running(folder_of(source), sys.stdout.write, warn, options.dtype), StopAtSignal():
         RUN.backend = options.backend
         RUN.screen, RUN.color = sys.stdout, colored(options.color, sys.stdout)
-        session = Session(options.seed, keeps_calls=bool(options.pictures))
+        session = Session(options.seed, keeps_calls=bool(options.outputs))
         try:
-            with Progress(options.color, options.output_format != "json"):
-                value = session.run(source, warn, keep_graph=bool(options.pictures))
+            with reported(session, options, source), Progress(options.color, options.output_format != "json"):
+                value = session.run(source, warn, keep_graph=bool(options.outputs))
+                if options.code is not None and is_shown(value):
+                    RUN.write(text(value) + "\n")
         except Stopped:
             raise KeyboardInterrupt from None
         finally:
             if options.profile or options.show_tape:
                 report_loops(options)
-        if options.code is not None and is_shown(value):
-            print(text(value))
         if options.pictures:
+            from .after_run import draw
+
             draw(session, options, source, warn)
         sys.stdout.flush()
+
+
+def reported(session: Session, options: Options, source: Source) -> AbstractContextManager[None]:
+    """Writes a page about what is run inside, if that is asked for."""
+    if options.report is None:
+        from contextlib import nullcontext
+
+        return nullcontext()
+    from .run_page.reporting import reporting
+
+    return reporting(session, options.report, source, options.title, options.root)
 
 
 def report_loops(options: Options) -> None:
@@ -174,59 +191,3 @@ def report_loops(options: Options) -> None:
         print(*(list(loop_lines()) or ["no loop was watched"]), sep="\n", file=sys.stderr)
     if options.show_tape:
         print(*(list(tape_lines()) or ["nothing was recorded"]), sep="\n", file=sys.stderr)
-
-
-def check_targets(options: Options) -> None:
-    """Finds out before a long run what pictures could not be made after it. Raises Fault."""
-    from .whole_file import check_target
-
-    if BY_DOT & options.pictures.keys():
-        from .draw.dot_program import require_dot
-
-        require_dot()
-    for target in options.pictures.values():
-        if target != "-":
-            check_target(target)
-
-
-def say(remark: str, options: Options, source: Source, warn: Any) -> None:
-    """A remark on a picture, to standard error: a line, or where programs read that, a diagnostic."""
-    from .diagnostics import Diagnostic
-    from .source import Span
-
-    sys.stdout.flush()
-    if options.output_format == "json":
-        warn(Diagnostic("W0602", remark, Span(source, 0, 0), severity="warning"))
-    else:
-        print(f"note: {remark}", file=sys.stderr)
-
-
-def draw(session: Any, options: Options, source: Source, warn: Any) -> None:
-    """Writes the graph in every form that is asked for. Raises Fault."""
-    from .draw.outputs import written
-    from .draw.picture import View, picture_of
-    from .faults import Fault
-    from .session import root_named
-    from .whole_file import write_whole
-
-    root = root_named(session, options.root)
-    if root is None:
-        name = options.root
-        message = (
-            f"`{name}` is no value with a graph"
-            if name
-            else "there is no graph to draw: the program computes no number from a name"
-        )
-        raise Fault("E0503", message, "`--root NAME` picks the value to draw")
-    view = View(options.detail, options.hide_constants, options.focus, options.depth)  # type: ignore[arg-type]
-    picture = picture_of(root, view)
-    if picture.remark:
-        say(picture.remark + ("; `--detail tensor` draws them all" if picture.is_spared else ""), options, source, warn)
-    title = os.path.basename(source.name) if options.file is not None else "graph"
-    for kind, target in options.pictures.items():
-        data = written(picture, kind, source, title, options.live)
-        if target != "-":
-            write_whole(target, data)
-        else:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(data)

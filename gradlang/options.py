@@ -20,6 +20,7 @@ class Options:
         pdf: str | None = None,
         html: str | None = None,
         json: str | None = None,
+        report: str | None = None,
         root: str | None = None,
         detail: str | None = None,
         focus: str | None = None,
@@ -46,6 +47,7 @@ class Options:
         self.pdf = pdf
         self.html = html
         self.json = json
+        self.report = report
         self.root = root
         self.detail = detail
         self.focus = focus
@@ -69,3 +71,13 @@ class Options:
         """Where the graph is written, by the form."""
         targets = {kind: getattr(self, kind) for kind in PICTURES}
         return {kind: target for kind, target in targets.items() if target is not None}
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """Where everything is written that is made after the run."""
+        return self.pictures if self.report is None else {**self.pictures, "report": self.report}
+
+    @property
+    def title(self) -> str:
+        """What the program is called in pictures and pages."""
+        return "graph" if self.file in (None, "-") else self.file.replace("\\", "/").rpartition("/")[2]

@@ -20,7 +20,7 @@ FLOORS = [
     {"session", "checkpoint", "transcript", "embedding", "analysis", "dryrun"},
     {
         "cli", "arguments", "options", "commands", "fmt", "report", "loop_report", "interrupts", "repl", "__main__",
-        "__init__", "named_files", "check", "run_page", "expectations", "watch", "lsp", "pygments_lexer",
+        "__init__", "after_run", "named_files", "check", "run_page", "expectations", "watch", "lsp", "pygments_lexer",
         "progress", "progress_line",
     },
 ]  # fmt: skip

@@ -164,7 +164,7 @@ _OTHERWISE = {
     "Parameter requires_grad requires_grad_": "every number has a gradient; to train one, write `param w = 2.0`",
     "no_grad": "`w -= 0.1 * w.grad` records nothing; elsewhere `detach(x)` stops gradients",
     "enable_grad retain_graph": "leave it out: gradients are always there",
-    "grad_fn": "`draw(x, \"x.svg\")` draws where a value came from",
+    "grad_fn": '`draw(x, "x.svg")` draws where a value came from',
     "Module ModuleList": "a layer is a function that declares a `param` and returns a function; many are a list",
     "Sequential": "write `mlp(2, [16, 1])`, or call one layer on the other: `outer(inner(x))`",
     "Neuron": "write `linear(n, 1)`",

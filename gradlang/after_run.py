@@ -1,0 +1,65 @@
+"""What is written after a run: its graph, in every form that is asked for.
+
+Owns the way from the options of the command line to files. What stands in them
+is made by `draw.outputs`. Invariant: what cannot be written is said before the
+run, as far as that is known then; a file is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from .diagnostics import Diagnostic
+from .faults import Fault
+from .options import BY_DOT, Options
+from .session import Session, root_named
+from .source import Source, Span
+from .whole_file import check_target, write_whole
+
+
+def check_targets(options: Options) -> None:
+    """Finds out before a long run what pictures could not be made after it. Raises Fault."""
+    if BY_DOT & options.pictures.keys():
+        from .draw.dot_program import require_dot
+
+        require_dot()
+    for target in options.outputs.values():
+        if target != "-":
+            check_target(target)
+
+
+def say(remark: str, options: Options, source: Source, warn: Any) -> None:
+    """A remark on a picture, to standard error: a line, or where programs read that, a diagnostic."""
+    sys.stdout.flush()
+    if options.output_format == "json":
+        warn(Diagnostic("W0602", remark, Span(source, 0, 0), severity="warning"))
+    else:
+        print(f"note: {remark}", file=sys.stderr)
+
+
+def draw(session: Session, options: Options, source: Source, warn: Any) -> None:
+    """Writes the graph in every form that is asked for. Raises Fault."""
+    from .draw.outputs import written
+    from .draw.picture import View, picture_of
+
+    root = root_named(session, options.root)
+    if root is None:
+        name = options.root
+        message = (
+            f"`{name}` is no value with a graph"
+            if name
+            else "there is no graph to draw: the program computes no number from a name"
+        )
+        raise Fault("E0503", message, "`--root NAME` picks the value to draw")
+    view = View(options.detail, options.hide_constants, options.focus, options.depth)  # type: ignore[arg-type]
+    picture = picture_of(root, view)
+    if picture.remark:
+        say(picture.remark + ("; `--detail tensor` draws them all" if picture.is_spared else ""), options, source, warn)
+    for kind, target in options.pictures.items():
+        data = written(picture, kind, source, options.title, options.live)
+        if target != "-":
+            write_whole(target, data)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)

@@ -1,0 +1,50 @@
+"""A run that is told about: what is done around it, from the first statement to the page.
+
+Invariant: a program that fails, or is stopped, fails or stops as it would
+without a page, and has one that says so.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from ..diagnostics import GradlangError
+from ..faults import Fault
+from ..language.runtime import Stopped
+from ..session import Session, root_named
+from ..source import Source
+from ..whole_file import write_whole
+from .page import page_text
+from .recording import Recording
+
+
+@contextmanager
+def reporting(session: Session, target: str, source: Source, title: str, root: str | None) -> Iterator[None]:
+    """Writes a page to `target` about the run of a session inside. Raises Fault where that cannot be written."""
+    recording = Recording()
+    recording.begin()
+
+    def write(failure: str) -> None:
+        recording.end()
+        text = page_text(recording, source, title, session.names(), root_named(session, root), failure)
+        if target == "-":
+            sys.stdout.write(text)
+        else:
+            write_whole(target, text.encode(errors="backslashreplace"))
+
+    try:
+        yield
+    except (GradlangError, Stopped, KeyboardInterrupt) as error:
+        with suppress(Fault):  # what ended the run is what is to be heard of
+            write(failure_text(error))
+        raise
+    write("")
+
+
+def failure_text(error: BaseException) -> str:
+    if not isinstance(error, GradlangError):
+        return "stopped before its end"
+    first = error.diagnostics[0]
+    return f"{first.code}: {first.message}, line {first.span.line}"
