@@ -24,7 +24,7 @@ def loop_lines() -> Iterator[str]:
     """A few lines for each loop of the run, in the order of the program."""
     heats = [] if RUN.loops is None else sorted(RUN.loops.heats.items(), key=lambda pair: place(pair[0].span))
     for node, heat in heats:
-        if not node.span.source.name == PRELUDE:
+        if node.span.source.name != PRELUDE:
             yield from described(node, heat)
 
 

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from gradlang.cli import main
+from gradlang.engine.value import STATE
+
 Keep = Callable[[Path, str], str]
+Run = Callable[..., tuple[int, str, str]]
 
 
 def pytest_configure() -> None:
@@ -31,3 +35,21 @@ def kept(request: pytest.FixtureRequest) -> Keep:
         return path.read_text(encoding="utf-8")
 
     return text
+
+
+@pytest.fixture
+def gradlang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a program in a folder of its own: the exit code, and what it wrote where."""
+    monkeypatch.chdir(tmp_path)
+    before = STATE.recording, STATE.is_pictured
+
+    def run(program: str, *arguments: str) -> tuple[int, str, str]:
+        try:
+            code = main(["-c", program, *arguments])
+        except SystemExit as end:
+            code = int(end.code or 0)
+        STATE.recording, STATE.is_pictured = before
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run

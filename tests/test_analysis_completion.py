@@ -177,7 +177,7 @@ def test_a_module_has_its_names_and_nothing_else(found: Offer) -> None:
 
 def test_the_kind_of_the_owner_decides(found: Offer) -> None:
     assert texts(found("s.e|")) == texts(found('"a".e|')) == ["encode", "enumerate"]
-    assert texts(found("model.par|")) == ["parameters", "num_parameters"]
+    assert texts(found("model.par|")) == ["parameters", "num_parameters", "plot_boundary"]
     assert texts(found("items.ap|")) == ["append"]
     assert texts(found("layer.gr|")) == ["grad", "gradcheck", "value_and_grad", "zero_grad"]
     assert texts(found("f(x) = x\nf.gradc|")) == texts(found("sin.gradc|")) == ["gradcheck"]
@@ -199,7 +199,8 @@ def test_every_first_parameter_is_known() -> None:
         x = builtins.lookup(name)
         if isinstance(x, Builtin) and x.signature.names:
             assert x.signature.names[0] in first | makes, f"{name} takes {x.signature.names[0]} first: what is that?"
-    assert set(methods(Model)) == {"parameters", "num_parameters", "zero_grad", "save", "load", "sgd", "adam"}
+    models = {"parameters", "num_parameters", "zero_grad", "save", "load", "sgd", "adam", "plot_boundary"}
+    assert set(methods(Model)) == models
     assert set(methods(Batches)) == {"enumerate", "len", "repr", "sorted", "str", "zip"}
     assert set(MEMBERS) == set(VALUE_MEMBERS)
 

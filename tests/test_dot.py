@@ -19,7 +19,6 @@ import pytest
 from table_cases import DIFFERENTIABLE, Case, cases_of, plain, random_of, sample
 from table_cases import quiet as quiet
 
-from gradlang.cli import main
 from gradlang.draw import scalars
 from gradlang.draw.dot import dot_of, dot_text, summary
 from gradlang.draw.graph import Node, nodes_of
@@ -524,18 +523,6 @@ def test_same_bytes_in_every_run(tmp_path: Path) -> None:
 
 
 # ── from the command line and from programs ──────────────────────────────────
-
-
-@pytest.fixture
-def gradlang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    monkeypatch.chdir(tmp_path)
-
-    def run(program: str, *arguments: str) -> tuple[int, str, str]:
-        code = main(["-c", program, *arguments])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 def test_dot_option(gradlang: Any, tmp_path: Path) -> None:

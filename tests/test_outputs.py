@@ -9,18 +9,17 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from conftest import Run
 from native_programs import ALL as NATIVE_PROGRAMS
 from test_repl_shell import Console
 
 from gradlang import options
 from gradlang.arguments import parse_arguments
-from gradlang.cli import main
 from gradlang.diagnostics import Diagnostic
 from gradlang.draw import dot_program, outputs, records
 from gradlang.draw.graph import Node
@@ -41,25 +40,6 @@ backward(loss)
 LONG = "x = 1.0\nfor i in range(1000) { x = sin(x) * 0.99 }\nbackward(x)\n"
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="the dot program is not installed")
 needs_scripts = pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands for a program")
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def gradlang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a program in a folder of its own: the exit code, and what it wrote where."""
-    monkeypatch.chdir(tmp_path)
-    before = STATE.recording, STATE.is_pictured
-
-    def run(program: str, *arguments: str) -> tuple[int, str, str]:
-        try:
-            code = main(["-c", program, *arguments])
-        except SystemExit as end:
-            code = int(end.code or 0)
-        STATE.recording, STATE.is_pictured = before
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 def drawn(gradlang: Run, program: str, *arguments: str) -> dict[str, Any]:
@@ -108,8 +88,8 @@ def test_what_a_usage_message_is_for(gradlang: Run, tmp_path: Path, monkeypatch:
         ("--root", "w"): "--root says",
         ("--svg", "a.svg", "--depth", "-1"): "--depth is a whole number from 0",
         ("--svg", "a.svg", "--depth", "x"): "--depth",
-        ("--svg", "-", "--html", "-"): "only one picture can go to standard output",
-        ("--svg", "a", "--html", "./a"): "two pictures would have the same file name",
+        ("--svg", "-", "--html", "-"): "only one of them can go to standard output",
+        ("--svg", "a", "--html", "./a"): "two of them would have the same file name",
         ("--svg", "train.grad"): "--svg would be written over train.grad; give it a name: --svg OUT.svg FILE",
         ("--svg", "a.svg", "--detail", "atoms"): "--detail",
         ("--svg", "a.svg", "-i"): "--svg is for programs that are run",

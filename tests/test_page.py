@@ -18,8 +18,8 @@ from table_cases import DIFFERENTIABLE, random_of
 from gradlang.draw.javascript import can_be_written, operations_text
 from gradlang.draw.layout import Graph, order_data, ordered, placed
 from gradlang.draw.page import HERE, MARK, SCRIPTS, asset, page_text, script_text
+from gradlang.draw.page.choices import variants
 from gradlang.draw.page.content import content_of
-from gradlang.draw.page.telling import variants
 from gradlang.draw.picture import Detail, Picture, View, picture_of
 from gradlang.draw.steps import backward_steps
 from gradlang.draw.svg import header_size
@@ -158,7 +158,7 @@ def test_without_backward_only_the_way_forward_is_told() -> None:
     steps = content("x = 1.0\ny = x * 2\n")["steps"]
     assert len(steps["forward"]) == 1 and steps["backward"] == []
     assert "has not called backward on y" in steps["why"]
-    assert "Nothing here has a gradient" in content("x = 1.0\n", name="x")["steps"]["why"]
+    assert "Nothing with a gradient was computed" in content("x = 1.0\n", name="x")["steps"]["why"]
 
 
 def test_steps_begin_with_the_gradient_that_the_run_left() -> None:
@@ -196,7 +196,52 @@ def test_closed_modules_are_single_steps() -> None:
     modules = [id for id, node in enumerate(data["nodes"]) if node["kind"] == "module"]
     assert modules and set(modules) <= set(data["steps"]["forward"]) & set(data["steps"]["backward"])
     flows = dict(zip(data["steps"]["backward"], data["steps"]["flows"], strict=True))
-    assert any(flow["whole"] for id in modules for flow in flows[id])
+    assert all(flow["contribution"] and flow["total"] for id in modules for flow in flows[id])
+
+
+def said(pieces: Any) -> str:
+    return "".join(text for _, text in pieces)
+
+
+@pytest.mark.parametrize("name", ["lecture", "moons", "xor", "iris", "circles"])
+def test_what_modules_add_comes_to_the_gradients_of_the_run(name: str) -> None:
+    drawn, source = picture(script(name), "module")
+    steps = content_of(drawn, source, "")["steps"]
+    totals = {flow["to"]: flow for flows in steps["flows"] for flow in flows}
+    told = [id for id, flow in totals.items() if "total" in flow]
+    assert len(told) > len(totals) / 2
+    for id in told:
+        gradient = drawn.nodes[id].grad
+        found = float(said(totals[id]["total"]).rpartition("= ")[2])
+        assert found == pytest.approx(float(np.mean(gradient)), rel=1e-3, abs=1e-4)
+
+
+def test_inputs_of_modules_are_called_by_what_is_drawn() -> None:
+    program = "f(x) = {\n  s = x * x\n  s * x + s\n}\nx = 2.0\ny = f(x) + 1\nbackward(y)\n"
+    data = content(program, "module")
+    words = list(data["steps"]["words"].values())
+    assert [its["text"] for its in words] == ["f(x)", "f + 1"]
+    assert words[1]["inputs"] == [["f", data["steps"]["forward"][0], "12"]]
+
+
+def test_stand_ins_are_no_names_of_the_program_and_lead_to_their_step() -> None:
+    program = "x = 2.0\ny = x + x * 3 + x * x * x * x * x * x * x * x * x * x + x * 4\nbackward(y)\n"
+    data = content(program)
+    words = data["steps"]["words"]
+    meanings = [meaning for id in data["steps"]["forward"] for meaning in words[id].get("meanings", [])]
+    assert meanings and all(name != "x" and input in words for name, _, input in meanings)
+
+
+def test_what_grad_computes_is_told_at_the_line_that_uses_it() -> None:
+    data = content("x = 2.0\ny = x**3\ng = grad(y, x)\nh = grad(g, x)\nz = h * x\nbackward(z)\n")
+    lines = [data["nodes"][id]["place"][1] for id in data["steps"]["forward"]]
+    assert set(lines) == {4, 5} and lines == sorted(lines)
+
+
+def test_numbers_between_inputs_keep_their_place() -> None:
+    data = content("m = true\nx = 2.0\ny = where(m, 1, x) + clamp(x, 0, 3)\nbackward(y)\n")
+    texts = [its["text"] for its in data["steps"]["words"].values()]
+    assert "where(true, 1, x)" in texts and "clamp(x, min=0, max=3)" in texts
 
 
 def test_formulas_are_there_for_each_way_a_rule_can_choose() -> None:

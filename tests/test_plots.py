@@ -20,7 +20,7 @@ from gradlang.draw.charts.inks import VIRIDIS, heat, series
 from gradlang.draw.charts.sampling import averaged, thinned
 from gradlang.draw.charts.scales import Scale, log_ticks, texts_of, ticks
 from gradlang.draw.charts.terminal import Look, chart_lines
-from gradlang.draw.charts.vector import Frame, svg
+from gradlang.draw.charts.vector import TITLE_LETTERS, Frame, svg
 from gradlang.draw.fragments import plain, width_of
 from gradlang.engine import draws
 from gradlang.engine.value import Box, Value
@@ -220,6 +220,36 @@ def test_bars_are_as_long_as_they_count() -> None:
 # ── matrices ─────────────────────────────────────────────────────────────────
 
 
+def test_a_few_whole_numbers_have_a_bar_each() -> None:
+    figure = preparation.bars(np.array([1.0, 2, 2, 4, 4, 4]))
+    assert [line.split()[::2] for line in chart_lines(figure, Look()) if "█" in line] == [
+        ["1", "1"],
+        ["2", "2"],
+        ["4", "3"],
+    ]
+    drawn = ElementTree.fromstring(svg(figure))
+    tips = [str(title.text) for title in drawn.iter(f"{SVG}title")]
+    assert tips[1:] == ["1: 1", "2: 2", "3: 0", "4: 3"]
+    ticks = [str(text.text) for text in drawn.iter(f"{SVG}text")]
+    assert sorted(ticks) == sorted(["0", "1", "2", "3", "1", "2", "3", "4"]), "there is no half of a number"
+
+
+@pytest.mark.parametrize("base", [1.7e12, 1e15])
+def test_large_numbers_that_differ_little_are_told_apart(base: float) -> None:
+    figure = preparation.bars(base + np.array([0.5, 0.5, 9.0]))
+    assert figure.counts[0] == 2 and figure.counts[-1] == 1
+    assert all(a < b for a, b in zip(figure.edges, figure.edges[1:], strict=False))
+
+
+@pytest.mark.parametrize("length", [10, 100, 10_000])
+def test_a_title_is_not_wider_than_the_picture(length: int) -> None:
+    figure = wave()
+    figure.title = "words " * (length // 6)
+    lines = [text for text in ElementTree.fromstring(svg(figure)).iter(f"{SVG}text") if text.get("class") == "gl-title"]
+    assert 1 <= len(lines) <= 3
+    assert all(len(str(line.text)) <= TITLE_LETTERS for line in lines)
+
+
 def test_a_matrix_is_dark_where_it_is_low() -> None:
     rows = chart_lines(HeatMap(np.array([[0.0, 1.0], [0.5, 0.25]])), Look(80, False, False))
     assert rows[0] == " " * 8 + "@" * 8 and rows[4][0] == "+" and rows[4][8] == ":"
@@ -288,6 +318,18 @@ def test_of_several_outputs_the_highest_counts() -> None:
     assert chosen.tolist() == [1, 0, 2] and names == ["0", "1", "2"]
     chosen, names = preparation.decided(np.array([[0.4], [0.6], [1.9]]), [0.0, 1.0, 2.0])
     assert chosen.tolist() == [0, 1, 2] and names == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_where_a_model_gives_nan_there_is_no_class(outputs: int) -> None:
+    points, labels = np.array([[-1.0, -1.0], [1.0, 1.0]]), np.array([0.0, 1.0])
+    figure = preparation.regions(
+        points, labels, 8, lambda grid: np.where(grid[:, :1] < 0, np.nan, np.ones((len(grid), outputs)))
+    )
+    assert (figure.classes[:, :4] == -1).all() and (figure.classes[:, 4:] >= 0).all()
+    assert figure.remarks == ["the model gives nan at 32 of 64 places: no class there"]
+    assert "?" in "".join(chart_lines(figure, Look()))
+    assert svg(figure).count('fill-opacity="0.28"') == 1
 
 
 def test_regions_in_a_terminal_show_points_and_their_classes() -> None:

@@ -39,7 +39,7 @@ def test_a_changed_picture_is_stale(make: ModuleType, tmp_path: Path, monkeypatc
 
 def test_each_picture_is_shown_and_told(make: ModuleType) -> None:
     files = {Path(path).name for _, path in SHOWN}
-    assert files == {*make.VECTORS, make.PHOTOGRAPH} == {file.name for file in FOLDER.iterdir() if file.suffix[-1] == "g"}
+    assert files == {*make.VECTORS, make.PHOTOGRAPH} == {file.name for file in FOLDER.glob("*.*g")}
     assert all((ROOT / path).is_file() and len(text) > 20 for text, path in SHOWN)
 
 

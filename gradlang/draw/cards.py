@@ -96,7 +96,8 @@ def card(node: Node) -> Card:
             lines.append(Line("label", PAD, y, role))
         lines.append(Line(role, round(width - PAD, 1), y, text, True))
         above = role
-    return Card(node.kind, family(node), width, y + 6.0, chip, lines)
+    below = 8.0 if node.kind == "module" else 6.0  # there is a second frame in that of a module
+    return Card(node.kind, family(node), width, y + below, chip, lines)
 
 
 def literal(node: Node) -> Card:

@@ -148,8 +148,9 @@ def operation(v: Value) -> tuple[str, Sequence[Value]]:
             return row.symbol + show(v.inputs[1].data), v.inputs[:1]
         return " ".join([row.symbol, *said]), v.inputs
     inputs: list[Value] = []
+    last = max([i for i, x in enumerate(v.inputs) if not is_literal(x)], default=0)  # what is before it keeps its place
     for i, x in enumerate(v.inputs):
-        if i and is_literal(x) and row.inputs >= 0:
+        if i > last and row.inputs >= 0:
             name = row.signature.names[i]
             said += [f"{name}={show(x.data)}"] if x.data != default_of(row, name) else []
         else:

@@ -40,14 +40,15 @@ def page_text(recording: Recording, source: Source, title: str, names: Any, root
     summary = [f"ran in {duration(recording.seconds)}"] if not failure else []
     summary += [f"last loss {show(loss)}" for loss in last_losses(recording)]
     style = files(__package__).joinpath("page.css").read_text(encoding="utf-8") + sections.role_styles()
-    said = f'<p class="failure" role="alert">{escape(failure)}</p>' if failure else ""
+    said = f'<pre class="failure" role="alert">{escape(failure)}</pre>' if failure else ""
     links = "".join([f'<a href="#{id}">{name}</a>' for id, name in headings(parts)])
     return "\n".join([
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(title)}</title>\n<style>\n{style}\n</style>",
         f"<header><h1>{escape(title)}</h1><p>{escape(', '.join(summary))}</p>{said}<nav>{links}</nav></header>",
-        "<main>", '<div class="columns">', *parts[:2], "</div>", *[part for part in parts[2:] if part], "</main>\n</html>\n",
+        "<main>", '<div class="columns">', *parts[:2], "</div>", *[part for part in parts[2:] if part], "</main>",
+        "</html>\n",
     ])  # fmt: skip
 
 
@@ -85,8 +86,8 @@ def loss_charts(recording: Recording) -> Iterator[str]:
         losses = arrays.array([loss if isfinite(loss) else nan for _, loss in points])
         title = f"line {node.span.line}: {excerpt(node.span).rstrip(' {')}"
         figure = Curves([Curve("loss", arrays.array([float(step) for step, _ in points]), losses)], title, is_log)
-        if len(points) < curve.steps:
-            figure.remarks.append(f"{len(points):,} of {curve.steps:,} steps")
+        drawn = f"{len(points):,} of the {curve.steps:,}" if len(points) < curve.steps else "the"
+        figure.remarks.append(f"{drawn} numbers given to `backward`, one after the other")
         yield svg(figure, f"the loss in the loop of {title}")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from ..diagnostics import GradlangError
+from ..diagnostics.render import render_text
 from ..faults import Fault
 from ..language.runtime import Stopped
 from ..session import Session, root_named
@@ -18,6 +19,8 @@ from ..source import Source
 from ..whole_file import write_whole
 from .page import page_text
 from .recording import Recording
+
+MOST = 5  # errors that are shown
 
 
 @contextmanager
@@ -46,5 +49,4 @@ def reporting(session: Session, target: str, source: Source, title: str, root: s
 def failure_text(error: BaseException) -> str:
     if not isinstance(error, GradlangError):
         return "stopped before its end"
-    first = error.diagnostics[0]
-    return f"{first.code}: {first.message}, line {first.span.line}"
+    return "\n\n".join([render_text(diagnostic) for diagnostic in error.diagnostics[:MOST]])

@@ -19,7 +19,7 @@ from ..text.outline import Outline
 # What builtins call a first parameter, by the kind of thing it takes: `x.mean()` is `mean(x)`.
 NUMBERS = (
     "x", "y", "X", "prediction", "logits", "probability", "probabilities", "condition", "indices", "tensors",
-    "x_and_sizes",
+    "x_and_sizes", "matrix",
 )  # fmt: skip
 FIRST_PARAMETER: dict[type, tuple[str, ...]] = {
     Value: NUMBERS,

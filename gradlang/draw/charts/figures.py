@@ -33,6 +33,7 @@ class Bars:
     edges: list[float]
     counts: list[int]
     title: str = ""
+    is_whole: bool = False  # each bar is that of the whole number in its middle
     remarks: list[str] = field(default_factory=list)
 
 
@@ -48,6 +49,8 @@ class HeatMap:
 @dataclass
 class Regions:
     """Where a model says which class: `classes[row, column]`, the first row at the bottom, and points with theirs.
+
+    -1 is where it says none.
 
     labels  what the classes are called, by number
     """

@@ -15,6 +15,7 @@ from .scales import LARGEST, round_step, widened
 
 MOST_BINS = 1000
 FEWEST_RANGES, MOST_RANGES = 5, 20
+LARGEST_WHOLE = 1e15  # halves can be told from these
 MOST_CLASSES = 12
 BORDER = 0.08  # of a picture, around its points
 
@@ -32,10 +33,10 @@ def curves(names: Sequence[str], series: Sequence[Any], x: Any = None, is_log: b
     import numpy as np
 
     figure = Curves([], is_log=is_log, is_indexed=x is None)
-    for name, y in zip(names, series, strict=True):
-        called = f"`{name}`" if name else "it"
+    for i, (name, y) in enumerate(zip(names, series, strict=True)):
+        called = f"`{name}`" if name else "the curve"
         if not y.size:
-            raise Fault("E0410", f"there is nothing to draw: {called} is empty")
+            raise Fault("E0410", f"there is nothing to draw: {called} is empty", at=i)
         if x is not None and len(x) != len(y):
             raise Fault("E0409", f"{called} has {len(y)} numbers, and x has {len(x)}", "one x for each number")
         gaps, low = ~np.isfinite(y), y <= 0
@@ -55,7 +56,10 @@ def left_out(which: Any, why: str, name: str = "") -> str:
 
 
 def bars(data: Any, count: int | None = None) -> Bars:
-    """Equal ranges from the lowest number to the highest, or round ones, about as many as suit the data."""
+    """Equal ranges from the lowest number to the highest, or round ones, about as many as suit the data.
+
+    A few whole numbers have a bar each.
+    """
     import numpy as np
 
     flat = data.reshape(-1)
@@ -66,14 +70,21 @@ def bars(data: Any, count: int | None = None) -> Bars:
     if count is not None and not 1 <= count <= MOST_BINS:
         raise Fault("E0308", f"bins is a number from 1 to {MOST_BINS}, and this is {count}", at=1)
     low, high = float(finite.min()), float(finite.max())
-    if low == high:
+    is_whole = count is None and high - low < MOST_RANGES and bool((finite == np.round(finite)).all())
+    is_whole &= max(-low, high) < LARGEST_WHOLE
+    if is_whole:
+        edges = np.arange(low - 0.5, high + 1.0)
+    elif low == high:
         edges = np.linspace(*widened(low), (count or 1) + 1)
     elif count is not None:
         edges = np.linspace(low, high, count + 1)
     else:
         edges = np.array(round_edges(low, high, round(2 * finite.size ** (1 / 3))))
+        if not (np.diff(edges) > 0).all():  # no round numbers lie between
+            edges = np.linspace(low, high, FEWEST_RANGES + 1)
     counts, _ = np.histogram(finite, edges)
-    return Bars(edges.tolist(), counts.tolist(), remarks=[left_out(gaps, "nan or inf")] if gaps.any() else [])
+    remarks = [left_out(gaps, "nan or inf")] if gaps.any() else []
+    return Bars(edges.tolist(), counts.tolist(), is_whole=is_whole, remarks=remarks)
 
 
 def round_edges(low: float, high: float, wanted: int) -> list[float]:
@@ -81,7 +92,7 @@ def round_edges(low: float, high: float, wanted: int) -> list[float]:
     from math import ceil, floor
 
     step = round_step((high - low) / max(FEWEST_RANGES, min(MOST_RANGES, wanted)))
-    edges = [float(f"{k * step:.12g}") for k in range(floor(low / step + 1e-9), ceil(high / step - 1e-9) + 1)]
+    edges = [float(f"{k * step:.15g}") for k in range(floor(low / step + 1e-9), ceil(high / step - 1e-9) + 1)]
     return [min(edges[0], low), *edges[1:-1], max(edges[-1], high)]
 
 
@@ -109,7 +120,9 @@ def regions(points: Any, labels: Any, side: int, ask: Answers) -> Regions:
     if not finite.size:
         raise Fault("E0410", "there is nothing to draw: no point has finite numbers", at=1)
     classes = sorted(set(labels[np.isfinite(labels)].tolist()))
-    if not 1 <= len(classes) <= MOST_CLASSES:
+    if not classes:
+        raise Fault("E0410", "there is nothing to draw: no label is finite", at=2)
+    if len(classes) > MOST_CLASSES:
         few = f"labels are at most {MOST_CLASSES} different numbers, and these are {len(classes)}"
         raise Fault("E0308", few, "a class for each point, such as 0 and 1", at=2)
     low, high = finite.min(axis=0), finite.max(axis=0)
@@ -120,10 +133,13 @@ def regions(points: Any, labels: Any, side: int, ask: Answers) -> Regions:
     chosen, names = decided(answers, classes)
     number = {name: k for k, name in enumerate(names)}
     shown = np.isfinite(labels)
+    remarks = [] if shown.all() else [left_out(~shown, "nan or inf", "y")]
+    if (chosen < 0).any():
+        remarks.append(f"the model gives nan at {int((chosen < 0).sum()):,} of {chosen.size:,} places: no class there")
     return Regions(
         chosen.reshape(side, side), (float(low[0]), float(high[0])), (float(low[1]), float(high[1])),
         points[shown], [number[label_text(k)] for k in labels[shown].tolist()], names,
-        remarks=[] if shown.all() else [left_out(~shown, "nan or inf", "y")],
+        remarks=remarks,
     )  # fmt: skip
 
 
@@ -132,16 +148,18 @@ def decided(answers: Any, classes: list[float]) -> tuple[Any, list[str]]:
 
     Of several outputs, the highest, which are scores of the classes 0, 1, …; of
     one, the label that is nearest: of two labels it is halfway where they meet.
+    Where all a model says is nan, it is -1.
     """
     import numpy as np
 
-    outputs = answers.shape[1]
+    outputs, is_lost = answers.shape[1], np.isnan(answers).all(axis=1)
     if outputs == 1:
-        nearest = np.abs(answers - np.array(classes)).argmin(axis=1)
-        return nearest, [label_text(k) for k in classes]
+        nearest = np.abs(np.nan_to_num(answers) - np.array(classes)).argmin(axis=1)
+        return np.where(is_lost, -1, nearest), [label_text(k) for k in classes]
     labels = sorted({*classes, *map(float, range(outputs))})
     places = np.array([labels.index(float(k)) for k in range(outputs)])
-    return places[np.nan_to_num(answers, nan=-np.inf).argmax(axis=1)], [label_text(k) for k in labels]
+    highest = places[np.nan_to_num(answers, nan=-np.inf).argmax(axis=1)]
+    return np.where(is_lost, -1, highest), [label_text(k) for k in labels]
 
 
 def label_text(x: float) -> str:

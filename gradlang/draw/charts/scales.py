@@ -6,8 +6,11 @@ powers of ten (few of them: with 2 and 5 times those).
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import ceil, floor, isfinite, log10
 from typing import Any
+
+from .figures import Bars
 
 LARGEST = 1e300  # so that no difference overflows
 MOST_DIGITS = 8  # after the point
@@ -92,14 +95,22 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 def texts_of(numbers: list[float]) -> list[str]:
     """Texts of evenly spaced numbers, all with as many digits after the point: enough to tell them apart."""
     largest = max(map(abs, numbers), default=0.0)
-    step = min([b - a for a, b in zip(numbers, numbers[1:], strict=False)], default=largest) or 1.0
-    if largest >= WRITTEN_OUT or 0 < largest < 1e-3:
+    step = min([b - a for a, b in pairwise(numbers)], default=largest) or 1.0
+    if largest >= WRITTEN_OUT or 0 < largest < 1e-3 or step < 10**-MOST_DIGITS:
         digits = max(4, floor(log10(max(largest / step, 1.0))) + 2)
         return [f"{x:.{digits}g}" for x in numbers]
     digits = max(0, -floor(log10(step) + 1e-9))
     while digits < MOST_DIGITS and any(abs(round(x, digits) - x) > step / 200 for x in numbers):
         digits += 1
     return [f"{x:,.{digits}f}" if abs(x) >= 10_000 else f"{x:.{digits}f}" for x in numbers]
+
+
+def ranges(figure: Bars) -> list[str]:
+    """What the numbers under each bar are."""
+    if figure.is_whole:
+        return texts_of([edge + 0.5 for edge in figure.edges[:-1]])
+    edges = texts_of(figure.edges)
+    return [f"{low} … {high}" for low, high in pairwise(edges)]
 
 
 def brief(x: float) -> str:

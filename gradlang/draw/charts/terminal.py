@@ -14,7 +14,7 @@ from .canvas import ACROSS, DOWN, Canvas, between
 from .figures import Bars, Curves, Figure, HeatMap, Regions
 from .inks import BLACK, MUTED, WHITE, heat, mark, mixed, painted, series
 from .sampling import averaged, averaged_down, thinned
-from .scales import Scale, brief, scale_of, texts_of
+from .scales import Scale, brief, ranges, scale_of
 
 NARROWEST, WIDEST = 24, 110  # columns of a chart
 ROWS = 16  # of curves and regions
@@ -148,10 +148,7 @@ def strokes(across: Any, upward: Any, width: int, height: int) -> list[tuple[int
 
 
 def bar_lines(figure: Bars, look: Look) -> list[str]:
-    edges = texts_of(figure.edges)
-    heads = [
-        f"{low} … {high}" if look.unicode else f"{low} .. {high}" for low, high in zip(edges, edges[1:], strict=False)
-    ]
+    heads = ranges(figure) if look.unicode else [head.replace("…", "..") for head in ranges(figure)]
     left, right = max(map(len, heads)), max(len(f"{count:,}") for count in figure.counts)
     length, most = max(4, look.width - left - right - 4), max([*figure.counts, 1])
     lines: list[str] = []
@@ -273,9 +270,9 @@ def region_lines(figure: Regions, look: Look) -> list[str]:
 
 
 def ground_of(k: int) -> str:
-    return mixed(series(k), BLACK, DARK)
+    return mixed(series(k), BLACK, DARK) if k >= 0 else BLACK
 
 
 def region_sign(k: int, look: Look) -> str:
     signs = " ░▒▓▚▞" if look.unicode else " .:-=~"
-    return signs[k % len(signs)]
+    return signs[k % len(signs)] if k >= 0 else "?"

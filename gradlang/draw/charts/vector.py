@@ -11,17 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 from math import ceil
+from textwrap import wrap
 from typing import assert_never
 
 from .figures import Bars, Curves, Figure, HeatMap, Regions
 from .inks import heat, mixed, series
 from .sampling import averaged, averaged_down, thinned
-from .scales import Scale, brief, round_step, scale_of, texts_of
+from .scales import Scale, brief, ranges, round_step, scale_of
 
 WIDTH, HEIGHT = 640, 400
 TOP, RIGHT, BOTTOM, GAP = 18, 20, 26, 8  # margins around the axes, and between a tick and its text
 LETTER, LINE = 6.6, 18  # the width and height of a character, roughly
-TITLE = 26
+TITLE, TITLE_LETTERS = 26, 68  # the height of a line of a title, and what there is room for in it
 POINTS = 600  # stretches that a curve is thinned to
 CELLS = 96  # rows or columns of a matrix, at most; a number of few
 LEVELS = 48  # colours of a heat map
@@ -89,8 +90,8 @@ class Frame:
 def svg(figure: Figure, name: str = "a chart") -> str:
     """A chart as an SVG element; `name` is what it is called where it has no title."""
     drawing, top = Drawing(), float(TOP)
-    if figure.title:
-        drawing.text(WIDTH / 2, TOP + 4, figure.title, "middle", "gl-title")
+    for line in wrap(figure.title, TITLE_LETTERS, max_lines=3, placeholder=" …"):
+        drawing.text(WIDTH / 2, top + 4, line, "middle", "gl-title")
         top += TITLE
     match figure:
         case Curves():
@@ -167,17 +168,17 @@ def draw_stroke(drawing: Drawing, points: list[tuple[float, float]], ink: str) -
 def draw_bars(figure: Bars, drawing: Drawing, top: float) -> float:
     most = max([*figure.counts, 1])
     step = round_step(most / 5)
-    x, y = Scale(figure.edges[0], figure.edges[-1]), Scale(0.0, ceil(most / step) * step)
+    x = Scale(figure.edges[0], figure.edges[-1], is_index=figure.is_whole)
+    y = Scale(0.0, ceil(most / step) * step, is_index=True)
     frame = Frame(x, y, top)
     frame.draw(drawing)
-    edges = texts_of(figure.edges)
-    for i, count in enumerate(figure.counts):
+    for i, (count, said) in enumerate(zip(figure.counts, ranges(figure), strict=True)):
         left, right = (frame.at(float(x.share(figure.edges[k]))) for k in (i, i + 1))
         level = frame.level(count / y.high)
         drawing.parts.append(
             f'<rect x="{n(left + 0.5)}" y="{n(level)}" width="{n(max(right - left - 1, 0.5))}" '
             f'height="{n(frame.bottom - level)}" fill="{series(0)}">'
-            f"<title>{edges[i]} … {edges[i + 1]}: {count:,}</title></rect>"
+            f"<title>{said}: {count:,}</title></rect>"
         )
     return HEIGHT
 

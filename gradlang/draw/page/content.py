@@ -44,6 +44,7 @@ def content_of(picture: Picture, source: Source | None, title: str) -> dict[str,
         if recomputes and node.kind == "operation":
             data |= arguments(node, picture, ids)
         nodes.append(data)
+    lend_places(nodes)
     graph = Graph(
         [n.inputs for n in picture.nodes], [n.block for n in picture.nodes], [b.parent for b in picture.blocks]
     )
@@ -115,6 +116,17 @@ def place_of(node: Node, main: Source | None, sources: list[Source]) -> list[int
     if at == len(sources):
         sources.append(span.source)
     return [at, node.line]
+
+
+def lend_places(nodes: list[dict[str, Any]]) -> None:
+    """What no line says is told at the line that first uses it: `grad` makes such operations."""
+    borrowed: dict[int, list[int]] = {}
+    for id in reversed(range(len(nodes))):
+        place = nodes[id]["place"] or (borrowed.get(id) if nodes[id]["kind"] == "operation" else None)
+        nodes[id]["place"] = place
+        if place is not None:
+            for i in nodes[id]["inputs"]:
+                borrowed[i] = min(borrowed.get(i, place), place)
 
 
 def same(x: Source, y: Source) -> bool:

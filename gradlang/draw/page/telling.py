@@ -16,26 +16,24 @@ than the picture shows: a closed module is one step, its inside is not told.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
 from typing import Any
 
 import numpy as np
 
-from ...engine.table import scalars
-from ...engine.value import Data, Value, leaf
+from ...engine.value import Data, Value
 from ..cards import rows_of
-from ..formulas import explained
+from ..fragments import Fragments
 from ..graph import Node, is_literal, name_of, operation
-from ..naming import FEW, called, text_with, unlike
+from ..naming import DEPTH, FEW, called, spelled, text_with, unlike
 from ..notation import Formula, written
 from ..picture import Picture
 from ..repeats import made_at
 from ..steps import BackwardSteps, Flow, Step, contribution, derivative, source_text, told, total
+from .choices import variants
 
 TOLD = 5_000  # operations; the steps of larger graphs are not told
 LISTED = 12  # inputs of one operation that are listed
 PLACE = 0xE000  # characters that stand for the operands of a template: nobody's text has them
-LOW, HIGH = -1e3, 1e3
 CLOSE = 1e-6
 Way = tuple[list[int], list[list[dict[str, Any]]], str]  # operations, what flows from each, a remark
 
@@ -43,7 +41,8 @@ Way = tuple[list[int], list[list[dict[str, Any]]], str]  # operations, what flow
 class Told:
     """The steps of one picture while they are being written.
 
-    ids       of values, the nodes that show them
+    ids         of values, the nodes that show them
+    modules     of results of closed modules that have no name, what formulas call them
     recomputes  whether the page computes the numbers
     """
 
@@ -51,6 +50,8 @@ class Told:
         self.picture = picture
         self.recomputes = recomputes
         self.ids = {node.value: node.id for node in picture.nodes if node.value is not None}
+        modules = [n for n in picture.nodes if n.kind == "module" and n.value is not None and not n.name]
+        self.modules = {node.value: Formula(node.op) for node in modules if node.value is not None}
 
     def data(self) -> dict[str, Any]:
         order = forward_order(self.picture.nodes)
@@ -78,12 +79,12 @@ class Told:
         assert v is not None
         if node.kind == "module":
             return self.module_words(node)
-        inputs, stand_ins = called(v)
+        inputs, stand_ins = called(v, self.modules)
         listed: dict[str, list[Any]] = {}
         for formula, x in zip(inputs, v.inputs, strict=True):
             if not is_literal(x):
                 listed[formula.text] = [formula.text, self.ids.get(x), self.text(x.data)]
-        meanings = [[inputs[i].text, source_text(v.inputs[i])] for i in stand_ins]
+        meanings = [[inputs[i].text, source_text(v.inputs[i]), self.ids.get(v.inputs[i])] for i in stand_ins]
         name = name_of(v)
         numbers = template(v) if self.recomputes else ""
         return filled({
@@ -92,12 +93,12 @@ class Told:
             "inputs": [] if numbers else list(listed.values())[:LISTED],
             "more": max(len(listed) - LISTED, 0),
             "numbers": numbers,
-            "meanings": [meaning for meaning in meanings if meaning[1]],
+            "meanings": meanings,
             "result": self.text(v.data),
         })  # fmt: skip
 
     def module_words(self, node: Node) -> dict[str, Any]:
-        names = [input_name(self.picture.nodes[i]) for i in node.inputs]
+        names = [self.input_name(self.picture.nodes[i]) for i in node.inputs]
         listed = [[name, i, told(self.picture.nodes[i].data)] for name, i in zip(names, node.inputs, strict=True)]
         text = f"{node.op}({', '.join(names)})" if len(names) <= FEW else f"{node.op} of {len(names)} values"
         more = max(len(listed) - LISTED, 0)
@@ -121,7 +122,7 @@ class Told:
             if v in self.ids:
                 visited.append(self.ids[v])
                 flows.append(self.flows(steps[at], at, last, [place for place, *_ in steps.added[at]]))
-        return visited, flows, self.remark(steps.gradients())
+        return visited, flows, self.remark(steps.totals)
 
     def flows(
         self, step: Step, at: int, last: dict[Value, tuple[int, int]], places: Sequence[int]
@@ -130,11 +131,13 @@ class Told:
         for count, (place, flow) in enumerate(zip(places, step.flows, strict=True)):
             its: dict[str, Any] = {"to": self.ids.get(flow.value), "place": place}
             if self.recomputes:
-                its |= {"input": flow.input, "partial": partial(step, flow), "variants": variants(step.value, place)}
+                derived = derivative(step, flow)
+                partial = of_result(step, derived)[0][1] if derived else ""
+                its |= {"input": flow.input, "partial": partial, "variants": variants(step.value, place)}
             elif count < LISTED:
                 its |= {
                     "input": flow.input,
-                    "derivative": derivative(step, flow),
+                    "derivative": of_result(step, derivative(step, flow)),
                     "contribution": contribution(step, flow),
                     "total": total(flow),
                 }
@@ -144,19 +147,74 @@ class Told:
         return result
 
     def by_modules(self, order: Sequence[int]) -> Way:
-        """Where modules are closed, what each operation adds is hidden: only what comes in and goes out is told."""
+        """Where modules are closed, it is told what each adds in all, if that can be found; else what comes of it."""
         nodes = self.picture.nodes
         visited = [id for id in reversed(order) if nodes[id].grad is not None]
         last = {i: id for id in visited for i in nodes[id].inputs}
+        parts = self.contributions(visited)
+        sums: dict[int, Data] = {}
         flows = []
         for id in visited:
             some = []
             for i in dict.fromkeys(nodes[id].inputs):
-                if nodes[i].grad is not None:
-                    its: dict[str, Any] = {"to": i, "input": input_name(nodes[i]), "is_last": last[i] == id}
-                    some.append(its | {"whole": told(nodes[i].grad)})
+                if nodes[i].grad is None:
+                    continue
+                its: dict[str, Any] = {"to": i, "input": self.input_name(nodes[i])}
+                value = nodes[i].value
+                if i in parts and value is not None:
+                    before, added = sums.get(i), parts[i].get(id, 0.0 * nodes[i].grad)
+                    sums[i] = added if before is None else before + added
+                    flow = Flow(its["input"], value, "", None, (), "", added, before, sums[i])
+                    its |= {"contribution": [("muted", "adds "), ("number", told(added))], "total": total(flow)}
+                    if last[i] != id:
+                        its["card"] = [text for _, text in rows_of("grad", sums[i])]
+                else:
+                    its |= {"is_last": last[i] == id, "whole": told(nodes[i].grad)}
+                some.append(its)
             flows.append(some)
         return visited, flows, ""
+
+    def contributions(self, visited: Sequence[int]) -> dict[int, dict[int, Data]]:
+        """By node and by what uses it, what is added to its gradient; of those nodes for which all of it is found."""
+        nodes = self.picture.nodes
+        root = nodes[self.picture.root]
+        assert root.value is not None
+        steps = BackwardSteps(root.value)
+        steps.totals[root.value] = root.grad
+        steps.gradients()
+        owners = self.owners(visited)
+        found: dict[int, dict[int, Data]] = {}
+        for v, added in zip(steps.visited, steps.added, strict=True):
+            for place, d, *_ in added:
+                to, by = self.ids.get(v.inputs[place]), owners.get(v)
+                if to is not None and by is not None:
+                    parts = found.setdefault(to, {})
+                    parts[by] = d if by not in parts else parts[by] + d
+        users = {i: {id for id in visited if i in nodes[id].inputs} for i in found}
+        return {
+            i: parts for i, parts in found.items()
+            if parts.keys() <= users[i] and alike(sum(parts.values()), nodes[i].grad)
+        }  # fmt: skip
+
+    def owners(self, visited: Sequence[int]) -> dict[Value, int]:
+        """Of values, the nodes that they are shown by or are inside of."""
+        owners = dict(self.ids)
+        for id in reversed(visited):
+            v = self.picture.nodes[id].value
+            stack = list(v.inputs) if v is not None else []
+            while stack:
+                x = stack.pop()
+                if x not in owners:
+                    owners[x] = id
+                    stack += x.inputs
+        return owners
+
+    def input_name(self, node: Node) -> str:
+        """What a node is called that goes into a module."""
+        if node.name or node.kind == "module":
+            return node.name or node.op
+        formula = spelled(node.value, DEPTH, self.modules) if node.value is not None else None
+        return node.op or told(node.data) if formula is None else formula.text
 
     def remark(self, totals: dict[Value, Data]) -> str:
         """What is to be said where the run's gradients are not those of the steps."""
@@ -182,8 +240,8 @@ def places_of(steps: BackwardSteps) -> Iterator[tuple[int, int]]:
 def no_backward(root: Node) -> str:
     """Why there is nothing to be told of a backward pass, or empty."""
     v = root.value
-    if v is None or not v.needs or not v.inputs:
-        return "Nothing here has a gradient, so only the forward pass is told."
+    if v is None or not v.inputs:
+        return "Nothing with a gradient was computed to get this value, so there are no steps."
     if root.grad is None:
         return f"The program has not called backward on {root.name or 'this value'}, so only the forward pass is told."
     return ""
@@ -198,12 +256,6 @@ def forward_order(nodes: Sequence[Node]) -> list[int]:
 
 def alike(x: Data, y: Data) -> bool:
     return bool(np.allclose(x, y, rtol=CLOSE, atol=1e-12, equal_nan=True))
-
-
-def input_name(node: Node) -> str:
-    if node.name or node.kind in ("operation", "module"):
-        return node.name or node.op
-    return told(node.data)
 
 
 def number_or_text(data: Data) -> Any:
@@ -224,71 +276,6 @@ def template(v: Value) -> str:
     return written(op, [places[x] for x in drawn]).text
 
 
-def partial(step: Step, flow: Flow) -> str:
-    """`∂e/∂d = `"""
-    said = derivative(step, flow)
-    return said[0][1] if said else ""
-
-
-# ── how a rule chooses ───────────────────────────────────────────────────────
-
-
-class Choices:
-    """The namespace of numbers, which writes down how the rule itself chose."""
-
-    def __init__(self) -> None:
-        self.made = ""
-
-    def where(self, condition: bool, x: Any, y: Any) -> Any:
-        self.made += "y" if condition else "n"
-        return scalars.where(condition, x, y)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(scalars, name)
-
-
-def variants(v: Value, place: int) -> dict[str, Any]:
-    """By the choices of the rule: the local derivative, and the conditions that it hangs on.
-
-    Found by trying numbers: those at hand, those around them, and some near 0 and far from it.
-    """
-    row: Any = v.op
-    found: dict[str, Any] = {}
-    for data in samples(v):
-        out = row.evaluate(data, None)
-        choices = Choices()
-        row.vjp[place](choices, 1.0, out, *data)
-        if choices.made not in found:
-            copy = v if not found else with_data(v, data, out)
-            local = explained(copy, 1.0).local[place]
-            found[choices.made] = None if local is None else [local.text, list(local.since)]
-        if not choices.made:
-            break  # it never chooses
-    return found
-
-
-def samples(v: Value) -> Iterator[tuple[Data, ...]]:
-    yield tuple(x.data for x in v.inputs)
-    numbers = [x.data for x in v.inputs if x.data.__class__ is float]
-    near = dict.fromkeys([LOW, -2.0, -1.0, 0.0, 1.0, 2.0, HIGH, *[x + d for x in numbers for d in (-1.0, 0.0, 1.0)]])
-    ways = [[True, False] if x.data.__class__ is bool else [x.data] if is_literal(x) else [*near] for x in v.inputs]
-    places = {x: i for i, x in enumerate(v.inputs)}
-    for data in product(*ways):
-        if all(data[places[x]] == d for x, d in zip(v.inputs, data, strict=True)):  # one value has one number
-            yield data
-
-
-def with_data(v: Value, data: Sequence[Data], out: Data) -> Value:
-    """The same operation on other numbers."""
-    copies = {x: copy_of(x, d) for x, d in zip(v.inputs, data, strict=True)}
-    result = copy_of(v, out)
-    result.inputs = tuple(copies[x] for x in v.inputs)
-    return result
-
-
-def copy_of(v: Value, data: Data) -> Value:
-    copy = leaf(data, v.needs, v.span)
-    copy.op, copy.attrs, copy.inputs = v.op, v.attrs, v.inputs
-    if name_of(v):
-        copy.name = v.name
-    return copy
+def of_result(step: Step, derived: Fragments) -> Fragments:
+    """`∂out/∂d = 1` from `∂/∂d = 1`: the page says what `out` is."""
+    return [(role, text.replace("∂/", f"∂{step.result}/", 1)) for role, text in derived]

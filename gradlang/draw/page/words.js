@@ -52,8 +52,8 @@ function flowLines(at, i) {
     const end = flow.is_last ? "" : ", with what is still to come";
     return [[["muted", "gradient in all: "], ["gradient", flow.whole], ["muted", end]]];
   }
-  if (flow.derivative === undefined) return null;
-  return [flow.derivative, flow.contribution, flow.total].filter((line) => line.length);
+  if (!flow.contribution) return null;
+  return [flow.derivative || [], flow.contribution, flow.total].filter((line) => line.length);
 }
 
 function computedLines(flow, { slope, added, before, after, choices: made, incoming }) {
@@ -90,10 +90,13 @@ function flowBox(at, i) {
 
 // ── a step in the panel ─────────────────────────────────────────────────────
 
-/** What the program wrote for an input without a name; of a tensor, each number comes from that. */
+/** What stand-ins stand for: what the program wrote, of which each number comes, or the step that made it. */
 function meanings(id) {
-  const verb = DATA.detail === "scalar" ? "comes from" : "is";
-  return STEPS.words[id].meanings.map(([name, text]) => element("p", "muted", `where ${name} ${verb} ${text}`));
+  return STEPS.words[id].meanings.flatMap(([name, text, input]) => {
+    const made = computedAt.has(input) ? `the result of step ${computedAt.get(input)}` : "";
+    const said = text && DATA.detail === "scalar" ? `${made || "a number"}, which comes from ${text}` : text || made;
+    return said ? [element("p", "muted", `where ${name} is ${said}`)] : [];
+  });
 }
 
 function forwardPanel(id) {
@@ -155,7 +158,8 @@ function panelOf(position) {
   if (position === null) return wholePanel();
   if (position === 0) {
     const inputs = NODES.length - FORWARD.length;
-    return [element("p", "muted", `Nothing is computed yet: only the ${inputs} inputs at the left have numbers.`)];
+    const said = inputs === 1 ? "the input at the left has its number" : `the ${inputs} inputs at the left have numbers`;
+    return [element("p", "muted", `Nothing is computed yet: only ${said}.`)];
   }
   if (position < SEEDED) return forwardPanel(FORWARD[position - 1]);
   return position === SEEDED ? seedPanel() : backwardPanel(position - SEEDED - 1);
@@ -180,6 +184,8 @@ function wholePanel() {
 
 // ── a step in a sentence ────────────────────────────────────────────────────
 
+const SPOKEN = 4; // inputs of one operation, of which a sentence tells
+
 function sentenceOf(position) {
   if (position === null) return "The whole graph.";
   if (position === 0) return "Before the first step: nothing is computed yet.";
@@ -192,16 +198,21 @@ function sentenceOf(position) {
     return `${count}, backward begins: the gradient of ${titleOf(DATA.root)} is ${textOfSeed()}.`;
   }
   const at = position - SEEDED - 1;
-  const gains = STEPS.flows[at].map((flow, i) => flowSentence(at, i)).filter(Boolean).slice(0, 4);
-  return `${count}, backward through ${textOf(statement(BACKWARD[at]))}${lineText(BACKWARD[at])}: ${gains.join(" ")}`;
+  const gains = STEPS.flows[at].map((flow, i) => flowSentence(at, i)).filter(Boolean);
+  if (gains.length > SPOKEN) gains.splice(SPOKEN, Infinity, `And ${gains.length - SPOKEN} more.`);
+  return `${count}, backward through ${textOf(statement(BACKWARD[at]))}${lineText(BACKWARD[at])}. ${gains.join(" ")}`;
 }
 
 const textOfSeed = () => (typeof STEPS.seed === "number" ? show(STEPS.seed) : STEPS.seed);
 
 function flowSentence(at, i) {
+  const { input } = STEPS.flows[at][i];
+  if (now) {
+    const { slope, added, after } = now.passed[at][i];
+    return `${input}: local derivative ${show(slope)}, adds ${show(added)}, its gradient is now ${show(after)}.`;
+  }
   const lines = flowLines(at, i);
-  if (!lines) return "";
-  return `${STEPS.flows[at][i].input}: ${lines.map(textOf).join("; ")}.`;
+  return lines ? `${input}: ${lines.map(textOf).join("; ")}.` : "";
 }
 
 function lineText(id) {
