@@ -150,7 +150,7 @@ def test_members_come_first_then_functions(found: Offer) -> None:
         ("abs", "builtin", "abs(x)  Absolute value."),
     ]
     assert texts(found("X.me|")) == ["mean", "mse_loss"]
-    assert texts(found("W.sh|")) == ["shape"]
+    assert texts(found("W.sh|")) == ["shape", "show"]
 
 
 def test_functions_without_a_parameter_stand_behind_no_dot(found: Offer) -> None:

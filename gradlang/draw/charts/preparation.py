@@ -33,6 +33,8 @@ def curves(names: Sequence[str], series: Sequence[Any], x: Any = None, is_log: b
     import numpy as np
 
     figure = Curves([], is_log=is_log, is_indexed=x is None)
+    if x is not None and not np.isfinite(x).all():
+        figure.remarks.append(left_out(~np.isfinite(x), "nan or inf", "x"))
     for i, (name, y) in enumerate(zip(names, series, strict=True)):
         called = f"`{name}`" if name else "the curve"
         if not y.size:
