@@ -20,6 +20,7 @@ from gradlang.draw.layout import Graph, order_data, ordered, placed
 from gradlang.draw.page import HERE, MARK, SCRIPTS, asset, page_text, script_text
 from gradlang.draw.page.choices import variants
 from gradlang.draw.page.content import content_of
+from gradlang.draw.page.packing import packed
 from gradlang.draw.picture import Detail, Picture, View, picture_of
 from gradlang.draw.steps import backward_steps
 from gradlang.draw.svg import header_size
@@ -109,7 +110,16 @@ def test_a_page_of_2000_nodes_is_small() -> None:
     program = "x = 0.5\ny = x\nfor i in range(660) { y = tanh(y * 1.5) + x }\nbackward(y)"
     drawn, source = picture(program)
     assert len(drawn.nodes) >= 2000
-    assert len(page_text(drawn, source, "long")) < 2_000_000
+    assert len(page_text(drawn, source, "long")) < 500 * len(drawn.nodes)
+
+
+@needs_node
+@pytest.mark.parametrize(("name", "detail"), [("compat", "tensor"), ("lecture", "scalar"), ("moons", "module")])
+def test_what_is_unpacked_is_what_was_packed(name: str, detail: Detail) -> None:
+    data = content(script(name), detail)
+    code = asset("numbers.js") + asset("unpack.js") + f"const data = {json.dumps(packed(data))};\n"
+    found = in_node(code + "console.log(JSON.stringify(unpacked(data)));")
+    assert found == json.loads(json.dumps(data))
 
 
 def test_every_asset_is_in_the_package() -> None:

@@ -11,31 +11,32 @@ root is in it. Nothing recurses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .blocks import Block, call_blocks, handed_from, is_part_of, place_leaves
 from .graph import Node
-from .repeats import Group, Part, grouped
+from .passes import Passes
+from .repeats import Group, Part, grouped, operations
 
 DEEPEST = 8  # calls in calls that a picture shows
-Spot = tuple[tuple[int, int], ...]  # the repetitions that something is in, from the outermost, and in which pass
+RUNS = 60  # of operations, where nothing else makes a picture of few nodes
 
 
 def module_nodes(nodes: Sequence[Node], most: int) -> tuple[list[Node], list[Block]]:
     """Nodes and blocks of the picture by modules, with at most about so many nodes."""
     blocks, calls = call_blocks(nodes)
     root = grouped(nodes, blocks, calls)
-    depths = depths_of(root)
+    depths, passes = depths_of(root), Passes(nodes, root)
     deepest = min(max(depths.values()), DEEPEST + 1)
-    chosen = Modules(nodes, root, is_innermost if deepest <= DEEPEST else closing_from(DEEPEST, depths))
+    chosen = Modules(nodes, root, passes, is_innermost if deepest <= DEEPEST else closing_from(DEEPEST, depths))
     for depth in range(deepest - 1, 0, -1):
         if len(chosen.shown) <= most:
             break
-        chosen = Modules(nodes, root, closing_from(depth, depths))
+        chosen = Modules(nodes, root, passes, closing_from(depth, depths))
     if len(chosen.shown) > most:
-        in_runs(root, blocks, most)
-        chosen = Modules(nodes, root, lambda group: group.block.kind == "part" or is_innermost(group))
+        in_runs(root, blocks)
+        chosen = Modules(nodes, root, passes, lambda group: group.block.kind == "part" or is_innermost(group))
     return chosen.picture()
 
 
@@ -70,9 +71,9 @@ def depths_of(root: Group) -> dict[Group, int]:
     return depths
 
 
-def in_runs(root: Group, blocks: list[Block], most: int) -> None:
+def in_runs(root: Group, blocks: list[Block]) -> None:
     """Puts what is directly in the picture into parts of equal length."""
-    length = -(-len(root.parts) // max(most // 2, 1))
+    length = -(-len(root.parts) // RUNS)
     parts: list[Part] = []
     for start in range(0, len(root.parts), length):
         run = root.parts[start : start + length]
@@ -83,118 +84,68 @@ def in_runs(root: Group, blocks: list[Block], most: int) -> None:
     root.parts = parts
 
 
-def operations(parts: Sequence[Part]) -> Iterator[int]:
-    """Every operation in some parts, those of all passes."""
-    stack: list[Part] = [*reversed(parts)]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, Group):
-            stack += [x for passed in reversed(part.passes) for x in reversed(passed)]
-        else:
-            yield part
-
-
 class Modules:
     """One way to draw a tree of groups, some of them closed.
 
     shown   by operation or closed group, the frame it is drawn in
-    target  by operation, what stands for it: an operation, or a closed group
+    target  by operation, what is drawn for it: an operation, or a closed group
     """
 
-    def __init__(self, nodes: Sequence[Node], root: Group, closes: Callable[[Group], bool]) -> None:
+    def __init__(self, nodes: Sequence[Node], root: Group, passes: Passes, closes: Callable[[Group], bool]) -> None:
         self.nodes = nodes
+        self.passes = passes
         self.frames: list[Block] = []
-        self.shown: dict[Part, int] = {}
-        self.target: dict[int, Part] = {}
-        self.like: dict[int, int] = {}  # by operation of a pass that is not drawn, the one of that which is
-        self.spots: dict[int, Spot] = {}
         self.frame_of: dict[int, Block] = {}  # by the block of a group
         self.names: dict[Group, str] = {}  # of closed groups that stand for several
-        self.last: dict[int, int] = {}  # by repetition, its last pass
-        self.users: dict[int, set[Part]] = {}  # by leaf, what is drawn that uses it
-        self.shared: dict[int, set[int]] = {}  # by leaf, the repetitions that do not have one for each pass
+        self.shown: dict[Part, int] = {}
+        self.target: dict[int, Part] = {}
         self.open(root, closes)
-        self.find_spots(root)
-        self.chains = {at for node in nodes for i in node.inputs if (at := self.link(i, node.id)) is not None}
-        for at in self.chains & self.frame_of.keys():
-            self.frame_of[at].chain = True
-        for node in nodes:
-            for k, i in enumerate(node.inputs):
-                if i in self.spots:
-                    continue
-                self.shared.setdefault(i, set()).update([at for at, n in self.spots[node.id] if n != self.last[at]])
-                if self.is_told_of(k, node.id):
-                    self.users.setdefault(i, set()).add(self.target[node.id])
+        for i in passes.like:
+            self.target[i] = self.target[passes.drawn(i)]
 
     def open(self, root: Group, closes: Callable[[Group], bool]) -> None:
-        """Finds what is drawn; then, what stands for the earlier passes."""
-        alike: list[tuple[Sequence[Part], Sequence[Part]]] = []
+        """Finds what is drawn, and the frames around it."""
         stack = [(root, 0)]
         while stack:
             group, parent = stack.pop()
-            frame = replace(group.block, id=len(self.frames), parent=parent)
+            block = group.block
+            frame = replace(block, id=len(self.frames), parent=parent, chain=block.id in self.passes.chains)
             self.frames.append(frame)
-            self.frame_of[group.block.id] = frame
-            alike += [(group.parts, passed) for passed in group.others]
+            self.frame_of[block.id] = frame
             for part in group.parts:
+                if isinstance(part, Group):
+                    part = self.alone(part, closes)
                 if not isinstance(part, Group):
                     self.shown[part] = frame.id
                     self.target[part] = part
-                    continue
-                only = part.parts[0] if part.block.kind == "repeat" and len(part.parts) == 1 else None
-                if isinstance(only, Group) and closes(only):  # no frame around a single node
-                    alike += [(part.parts, passed) for passed in part.others]
-                    self.names[only] = name_of_all([only, *[p for x in part.others for p in x if isinstance(p, Group)]])
-                    part = only
-                if closes(part):
+                elif closes(part):
                     self.shown[part] = frame.id
                     self.target |= dict.fromkeys(operations([part]), part)
                 else:
                     stack.append((part, frame.id))
-        for drawn, passed in alike:
-            self.stands_for(drawn, passed)
 
-    def stands_for(self, drawn: Sequence[Part], passed: Sequence[Part]) -> None:
-        """Says of every operation of a pass which of those that are drawn it is like."""
-        stack = list(zip(drawn, passed, strict=True))
-        while stack:
-            one, other = stack.pop()
-            if not isinstance(one, Group) or not isinstance(other, Group):
-                assert not isinstance(other, Group) and not isinstance(one, Group)
-                self.target[other] = self.target[one]
-                self.like[other] = one
-            elif one in self.shown:
-                self.target |= dict.fromkeys(operations([other]), one)
-                self.like |= dict(zip(operations([other]), operations([one]), strict=True))
-            else:
-                stack += [pair for parts in other.passes for pair in zip(one.parts, parts, strict=True)]
-
-    def find_spots(self, root: Group) -> None:
-        stack: list[tuple[Part, Spot]] = [(root, ())]
-        while stack:
-            part, spot = stack.pop()
-            if not isinstance(part, Group):
-                self.spots[part] = spot
-            elif part.others:
-                self.last[part.block.id] = len(part.others)
-                for i, passed in enumerate(part.passes):
-                    stack += [(x, (*spot, (part.block.id, i))) for x in passed]
-            else:
-                stack += [(x, spot) for x in part.parts]
+    def alone(self, group: Group, closes: Callable[[Group], bool]) -> Group:
+        """The closed group that is all of a repetition: it has no frame around it; any other group as it is."""
+        only = group.parts[0] if group.block.kind == "repeat" and len(group.parts) == 1 else None
+        if not isinstance(only, Group) or not closes(only):
+            return group
+        self.names[only] = name_of_all([part for parts in group.passes for part in parts if isinstance(part, Group)])
+        return only
 
     # ── the nodes ──
 
     def picture(self) -> tuple[list[Node], list[Block]]:
         inputs: dict[Part, dict[Part, None]] = {part: {} for part in self.shown}
         results: dict[Part, int] = {}  # of closed groups
+        private = self.private_leaves()
         for node in self.nodes:
             if node.kind != "operation":
                 continue
             target = self.target[node.id]
             results[target] = node.id
-            for k in range(len(node.inputs)):
-                source = self.source(k, node.id)
-                if source is not None and source != target:
+            for k, i in enumerate(node.inputs):
+                source = self.source(k, i, node.id)
+                if source is not None and source != target and source not in private:
                     inputs[target][source] = None
         used = {source for sources in inputs.values() for source in sources}
         for leaf in used - inputs.keys():
@@ -205,59 +156,47 @@ class Modules:
         ids = {part: i for i, part in enumerate(order)}
         made = [self.node(part, ids, inputs[part], results) for part in order]
         place_leaves(made, self.frames)
-        for part, node in zip(order, made, strict=True):
-            if not isinstance(part, Group) and part not in self.shown:
-                self.take_out(part, node)
+        self.take_out_shared({part: made[at] for part, at in ids.items() if part not in self.shown})
         return made, self.frames
 
-    def take_out(self, leaf: int, node: Node) -> None:
-        """Puts a leaf out of the repetitions that it does not belong to a pass of."""
-        frames = {self.frame_of[at].id for at in self.shared.get(leaf, ()) if at in self.frame_of}
-        at = node.block
-        while at:
-            if at in frames:
-                node.block = self.frames[at].parent
-            at = self.frames[at].parent
-        node.block = handed_from(node, node.block, self.frames)
+    def source(self, k: int, i: int, user: int) -> Part | None:
+        """What is drawn for an input of an operation, if anything is."""
+        if i in self.target:
+            return self.target[i] if self.passes.link(i, user) is None else None
+        return i if self.passes.is_told(k, user) else None
 
-    def source(self, k: int, user: int) -> Part | None:
-        """What stands for an input of an operation; None where that is not drawn."""
-        i = self.nodes[user].inputs[k]
-        if i not in self.spots:
-            return i if self.is_told_of(k, user) and not self.is_private(i) else None
-        return self.target[i] if self.link(i, user) is None else None
+    def private_leaves(self) -> set[Part]:
+        """The leaves of which one closed group alone knows: it holds them. What is handed to a call is shown."""
+        users: dict[int, set[Part]] = {}
+        for node in self.nodes:
+            for k, i in enumerate(node.inputs):
+                if i not in self.target and self.passes.is_told(k, node.id):
+                    users.setdefault(i, set()).add(self.target[node.id])
+        return {
+            leaf
+            for leaf, (user, *others) in users.items()
+            if not others and isinstance(user, Group)
+            if user.block.call is None or is_part_of(self.nodes[leaf], user.block.call)
+        }
 
-    def link(self, i: int, user: int) -> int | None:
-        """The repetition of which an operation is in one pass and an input of it in an earlier one."""
-        if i in self.spots:
-            for (repeat, one), (other, another) in zip(self.spots[i], self.spots[user], strict=False):
-                if repeat != other:
-                    break
-                if one != another:
-                    return repeat
-        return None
+    def take_out_shared(self, leaves: dict[Part, Node]) -> None:
+        """Puts leaves out of the repetitions of which they belong to more than the last pass."""
+        for user in self.nodes:
+            shared = {self.frame_of[repeat].id for repeat, _ in self.shared_by(user)}
+            for leaf in [leaves[i] for i in user.inputs if i in leaves] if shared else ():
+                at = leaf.block
+                while at:
+                    if at in shared:
+                        leaf.block = self.frames[at].parent
+                    at = self.frames[at].parent
+        for leaf in leaves.values():
+            leaf.block = handed_from(leaf, leaf.block, self.frames)
 
-    def is_told_of(self, k: int, user: int) -> bool:
-        """Whether an input that was not computed is drawn: for passes that are not, only what a chain begins with."""
-        undrawn = [(at, n) for at, n in self.spots[user] if n != self.last[at]]
-        if not undrawn:
-            return True
-        if any(n for _, n in undrawn) or self.nodes[self.nodes[user].inputs[k]].kind == "constant":
-            return False
-        like = self.like.get(user)
-        if like is None:  # inside of a box
-            return all(at in self.chains for at, _ in undrawn)
-        inputs = self.nodes[like].inputs
-        return k < len(inputs) and self.link(inputs[k], like) is not None
-
-    def is_private(self, leaf: int) -> bool:
-        """Whether a leaf is used in one closed group only, which holds it then; what is handed to a call is shown."""
-        users = self.users[leaf]
-        user = next(iter(users))
-        if len(users) > 1 or not isinstance(user, Group):
-            return False
-        call = user.block.call
-        return call is None or is_part_of(self.nodes[leaf], call)
+    def shared_by(self, user: Node) -> list[tuple[int, int]]:
+        """The repetitions with a frame of which an operation is in an earlier pass."""
+        if user.kind != "operation":
+            return []
+        return [(repeat, i) for repeat, i in self.passes.earlier(user.id) if repeat in self.frame_of]
 
     def node(self, part: Part, ids: dict[Part, int], inputs: dict[Part, None], results: dict[Part, int]) -> Node:
         at, sources = ids[part], tuple([ids[source] for source in inputs])
@@ -270,10 +209,9 @@ class Modules:
 
 
 def name_of_all(passes: Sequence[Group]) -> str:
-    """What the passes of a repetition are called, the last of which comes first here."""
-    last, *others = passes
-    first = others[0].block.name
-    return f"{first if first == last.block.name else f'{first} … {last.block.name}'} ×{len(passes):,}"
+    """What the passes of a repetition are called."""
+    first, last = passes[0].block.name, passes[-1].block.name
+    return f"{first if first == last else f'{first} … {last}'} ×{len(passes):,}"
 
 
 def topological(inputs: dict[Part, dict[Part, None]]) -> list[Part]:

@@ -43,6 +43,17 @@ class Group:
 Part = int | Group
 
 
+def operations(parts: Sequence[Part]) -> Iterator[int]:
+    """Every operation in some parts, those of all passes."""
+    stack: list[Part] = [*reversed(parts)]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Group):
+            stack += [x for passed in reversed(part.passes) for x in reversed(passed)]
+        else:
+            yield part
+
+
 def grouped(nodes: Sequence[Node], blocks: list[Block], calls: Sequence[Call]) -> Group:
     """The tree of all operations. Adds the repetitions to the blocks."""
     groups = [Group(block, [], []) for block in blocks]

@@ -2,7 +2,8 @@
 
 Owns how the page is put together: the shell, its looks and its script, and the
 data that they show. What is in the data is the matter of `content` and
-`telling`; what is done with it, that of the scripts beside this file.
+`telling`, its shorter form that of `packing`; what is done with it, that of the
+scripts beside this file.
 
 Invariants: the page needs nothing but itself (no network, no server, no second
 file) and says so to the browser; no text of a program is ever read as HTML or as
@@ -27,11 +28,12 @@ from ..javascript import operations_text
 from ..picture import Picture
 from ..svg import COLORS
 from .content import content_of, rows_of_graph
+from .packing import packed
 
 HERE = Path(__file__).parent
 SCRIPTS = (
-    "numbers", "heights", "place", "model", "drawing", "view", "words", "stepper", "source", "inputs", "search",
-    "attention", "keys", "live", "page",
+    "numbers", "heights", "place", "unpack", "model", "drawing", "view", "words", "stepper", "source", "inputs",
+    "search", "attention", "keys", "live", "page",
 )  # fmt: skip
 MARK = "%%operations%%"  # where the operations of the graph are put into the script
 MARKER = re.compile(r"%%(\w+)%%")
@@ -40,7 +42,7 @@ MARKER = re.compile(r"%%(\w+)%%")
 def page_text(picture: Picture, source: Source | None, title: str, live: bool = False) -> str:
     """The page; if `live`, it looks whether its file was written anew, and shows that."""
     content = content_of(picture, source, title)
-    data = json_text(content)
+    data = json_text(packed(content))
     operations = operations_text(rows_of_graph(picture)) if content["recomputes"] else "{}"
     script = script_text(operations)
     stamp = sha256((data + script).encode()).hexdigest()[:16] if live else ""

@@ -7,7 +7,7 @@ const OPERATIONS = (%%operations%%);
 // What is left out of the data where it is empty.
 const NODE = { op: "", name: "", shape: "", cut: 0, changes: false, family: "", chip: 0, place: null };
 const WORDS = { called: "", inputs: [], more: 0, numbers: "", meanings: [], result: "" };
-const DATA = JSON.parse(document.getElementById("data").textContent);
+const DATA = unpacked(JSON.parse(document.getElementById("data").textContent));
 const NODES = DATA.nodes.map((node) => ({ ...NODE, ...node }));
 const BLOCKS = DATA.blocks;
 const STEPS = DATA.steps;

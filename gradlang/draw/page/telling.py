@@ -42,6 +42,7 @@ class Told:
     """The steps of one picture while they are being written.
 
     ids         of values, the nodes that show them
+    names       of an operation and one of its inputs, what the first calls the second
     modules     of results of closed modules that have no name, what formulas call them
     recomputes  whether the page computes the numbers
     """
@@ -51,6 +52,7 @@ class Told:
         self.recomputes = recomputes
         self.ids = {node.value: node.id for node in picture.nodes if node.value is not None}
         modules = [n for n in picture.nodes if n.kind == "module" and n.value is not None and not n.name]
+        self.names: dict[tuple[int, int | None], str] = {}
         self.modules = {node.value: Formula(node.op) for node in modules if node.value is not None}
 
     def data(self) -> dict[str, Any]:
@@ -83,6 +85,7 @@ class Told:
         listed: dict[str, list[Any]] = {}
         for formula, x in zip(inputs, v.inputs, strict=True):
             if not is_literal(x):
+                self.names[node.id, self.ids.get(x)] = formula.text
                 listed[formula.text] = [formula.text, self.ids.get(x), self.text(x.data)]
         meanings = [[inputs[i].text, source_text(v.inputs[i]), self.ids.get(v.inputs[i])] for i in stand_ins]
         name = name_of(v)
@@ -159,7 +162,7 @@ class Told:
             for i in dict.fromkeys(nodes[id].inputs):
                 if nodes[i].grad is None:
                     continue
-                its: dict[str, Any] = {"to": i, "input": self.input_name(nodes[i])}
+                its: dict[str, Any] = {"to": i, "input": self.names.get((id, i)) or self.input_name(nodes[i])}
                 value = nodes[i].value
                 if i in parts and value is not None:
                     before, added = sums.get(i), parts[i].get(id, 0.0 * nodes[i].grad)
