@@ -135,29 +135,30 @@ class Modules:
     # ── the nodes ──
 
     def picture(self) -> tuple[list[Node], list[Block]]:
-        inputs: dict[Part, dict[Part, None]] = {part: {} for part in self.shown}
-        results: dict[Part, int] = {}  # of closed groups
-        private = self.private_leaves()
-        for node in self.nodes:
-            if node.kind != "operation":
-                continue
-            target = self.target[node.id]
-            results[target] = node.id
-            for k, i in enumerate(node.inputs):
-                source = self.source(k, i, node.id)
-                if source is not None and source != target and source not in private:
-                    inputs[target][source] = None
-        used = {source for sources in inputs.values() for source in sources}
-        for leaf in used - inputs.keys():
-            inputs[leaf] = {}
-        if not inputs:  # nothing was computed
-            inputs = {node.id: {} for node in self.nodes}
+        inputs = self.inputs()
+        results = {target: i for i, target in sorted(self.target.items(), key=lambda pair: pair[0])}
         order = topological(inputs)
         ids = {part: i for i, part in enumerate(order)}
         made = [self.node(part, ids, inputs[part], results) for part in order]
         place_leaves(made, self.frames)
         self.take_out_shared({part: made[at] for part, at in ids.items() if part not in self.shown})
         return made, self.frames
+
+    def inputs(self) -> dict[Part, list[Part]]:
+        """By what is drawn, what it was computed from: `a * a` from two."""
+        inputs: dict[Part, list[Part]] = {part: [] for part in self.shown}
+        private = self.private_leaves()
+        for node in [node for node in self.nodes if node.id in self.target]:
+            target = self.target[node.id]
+            for k, i in enumerate(node.inputs):
+                source = self.source(k, i, node.id)
+                if source is None or source == target or source in private:
+                    continue
+                if source not in inputs[target] or target == node.id and i in node.inputs[:k]:
+                    inputs[target].append(source)
+        for leaf in {source for sources in inputs.values() for source in sources} - inputs.keys():
+            inputs[leaf] = []
+        return inputs or {node.id: [] for node in self.nodes}  # where nothing was computed, there is a leaf
 
     def source(self, k: int, i: int, user: int) -> Part | None:
         """What is drawn for an input of an operation, if anything is."""
@@ -198,7 +199,7 @@ class Modules:
             return []
         return [(repeat, i) for repeat, i in self.passes.earlier(user.id) if repeat in self.frame_of]
 
-    def node(self, part: Part, ids: dict[Part, int], inputs: dict[Part, None], results: dict[Part, int]) -> Node:
+    def node(self, part: Part, ids: dict[Part, int], inputs: list[Part], results: dict[Part, int]) -> Node:
         at, sources = ids[part], tuple([ids[source] for source in inputs])
         if isinstance(part, Group):
             block, result = part.block, self.nodes[results[part]]
@@ -214,7 +215,7 @@ def name_of_all(passes: Sequence[Group]) -> str:
     return f"{first if first == last else f'{first} … {last}'} ×{len(passes):,}"
 
 
-def topological(inputs: dict[Part, dict[Part, None]]) -> list[Part]:
+def topological(inputs: dict[Part, list[Part]]) -> list[Part]:
     """Inputs first."""
     order: dict[Part, None] = {}
     for start in inputs:
