@@ -4,7 +4,8 @@ Owns the translation of what the system says about a file into plain words, and
 the one way files are written: all or nothing. Knows nothing of their contents.
 
 Invariant: whatever fails while writing, a file that was there before is still
-there, unchanged, and nothing else is left behind.
+there, unchanged, and nothing else is left behind. A process that is killed while
+it writes leaves a part of the new file; who writes the file next removes it.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from .faults import Fault
+
+TEMPORARY = ".tmp"
+LONGEST = 100  # characters of a file's name that the name of its temporary file repeats
 
 _may_write = True  # see no_writing
 _in_memory: dict[str, bytes] | None = None  # see writing_to_memory
@@ -154,7 +158,10 @@ def _mode(path: str) -> int | None:
 
 
 def _replace(target: str, data: bytes, mode: int | None) -> None:
-    temporary = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}.tmp")
+    folder, name = os.path.split(target)
+    prefix = f".{name[:LONGEST]}."
+    _remove_remains(folder, prefix)
+    temporary = os.path.join(folder, f"{prefix}{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY}")
     # not tempfile's: a new file gets the permissions that new files get here
     number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
@@ -166,8 +173,44 @@ def _replace(target: str, data: bytes, mode: int | None) -> None:
             os.chmod(temporary, stat.S_IMODE(mode))
         os.replace(temporary, target)
     except BaseException:  # also when the user interrupts
-        os.unlink(temporary)
+        with suppress(FileNotFoundError):  # it may have its new name already
+            os.unlink(temporary)
         raise
+    _make_lasting(folder)
+
+
+def _remove_remains(folder: str, prefix: str) -> None:
+    """Removes what was left of this file by processes that were killed."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(prefix) and entry.name.endswith(TEMPORARY):
+                number = entry.name[len(prefix) :].partition("-")[0]
+                if number.isdecimal() and not _is_alive(int(number)):
+                    with suppress(OSError):
+                        os.unlink(entry.path)
+
+
+def _is_alive(process: int) -> bool:
+    """Whether there is a process of that number; yes, where that cannot be asked without harm."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return True
+
+
+def _make_lasting(folder: str) -> None:
+    """The new name is on the disk, too, where the system can be asked for that."""
+    with suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
 
 
 def _whereabouts(path: str, error: OSError | ValueError) -> tuple[str, ...]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import kill_saves
 import numpy
 import pytest
 from hypothesis import given
@@ -373,3 +376,30 @@ def test_diabetes() -> None:
     data = load_csv(str(DATA / "diabetes.csv")).data
     assert data.shape == (442, 11)
     assert data[0, 0] == 59 and load_csv(str(DATA / "diabetes.csv"), "target").data.mean() == pytest.approx(152.133484)
+
+
+# Processes that are killed
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are killed otherwise here")
+def test_a_save_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
+    broken, _, stayed = kill_saves.trial(tmp_path, 5)
+    assert (broken, stayed) == (0, 0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="nobody can be asked here whether a process is alive")
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left, going_on = tmp_path / f".a.{gone.pid}-00.tmp", tmp_path / f".a.{os.getppid()}-00.tmp"
+    others = [tmp_path / name for name in (f".b.{gone.pid}-00.tmp", ".a.x-00.tmp", f"a.{gone.pid}-00.tmp")]
+    for path in (left, going_on, *others):
+        path.write_bytes(b"part")
+    write_whole(str(tmp_path / "a"), b"whole")
+    assert not left.exists() and all(path.exists() for path in (going_on, *others))
+
+
+def test_long_names(tmp_path: Path) -> None:
+    name = "n" * 250
+    write_whole(str(tmp_path / name), b"x")
+    assert os.listdir(tmp_path) == [name]
