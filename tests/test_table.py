@@ -42,6 +42,35 @@ def test_second_order_against_differences(name: str) -> None:
         close(flat(f.curvature(direction)), expected, 1e-5, (name, c))
 
 
+# Where differences say nothing: a row, its inputs, and their gradients.
+EDGES: list[tuple[str, list[Any], list[Any]]] = [
+    ("pow", [0.0, 2.0], [0.0, 0.0]),
+    ("pow", [0.0, 1.0], [1.0, 0.0]),
+    ("pow", [0.0, 0.0], [0.0, 0.0]),
+    ("pow", [2.0, 0.0], [0.0, math.log(2.0)]),
+    ("pow", [2.0, 2.0], [4.0, 4.0 * math.log(2.0)]),
+    ("logsumexp", [[-math.inf, -math.inf]], [[0.0, 0.0]]),
+    ("logsumexp", [[-math.inf, 3.0]], [[0.0, 1.0]]),
+]
+
+
+@pytest.mark.parametrize(("name", "inputs", "expected"), EDGES)
+def test_gradients_at_the_edges(name: str, inputs: list[Any], expected: list[Any]) -> None:
+    values = [leaf(x if isinstance(x, float) else np.array(x), needs=True) for x in inputs]
+    for v, slope in zip(values, expected, strict=True):
+        y: Any = apply(TABLE[name], *values)
+        backward(y)
+        assert np.array_equal(v.grad, slope), (name, inputs, v.grad)
+
+
+def test_second_derivatives_of_powers_at_the_edges() -> None:
+    for x, y, expected in ((2.0, 0.0, 0.5), (2.0, 1.0, 1.0 + math.log(2.0)), (1.0, -1.0, 1.0)):
+        base, exponent = leaf(x, needs=True), leaf(y, needs=True)
+        slope: Any = gradient(apply(TABLE["pow"], base, exponent), [base])[0]
+        mixed: Any = gradient(slope, [exponent])[0]
+        assert mixed is not None and math.isclose(mixed.data, expected), (x, y)
+
+
 @pytest.mark.parametrize("name", [n for n in DIFFERENTIABLE if TABLE[n].elementwise and TABLE[n].inputs == 1])
 def test_third_order_against_differences(name: str) -> None:
     row = TABLE[name]
