@@ -91,3 +91,11 @@ def test_values_and_gradients_are_pytorchs(name: str) -> None:
         (out * torch.tensor(f.weights)).sum().backward()
         for i, slope in zip(f.free, f.slopes(f.point), strict=True):
             close(slope, tensors[i].grad.numpy(), 1e-10, (name, c, i))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_graphs_agree_with_pytorch(seed: int) -> None:
+    pytest.importorskip("torch")
+    from torch_graphs import TOLERANCE, disagreement, random_graph
+
+    assert disagreement(random_graph(seed)) <= TOLERANCE
