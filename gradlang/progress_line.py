@@ -119,7 +119,8 @@ def counted(loop: Headway, passes: int) -> str:
 
 def word(node: Any) -> str:
     """What a pass is called: by the loop's one name, if it has one."""
-    name = node.targets[0].id if isinstance(node, tree.For) and len(node.targets) == 1 else "_"
+    has_name = isinstance(node, tree.For | tree.Comprehension) and len(node.targets) == 1
+    name = node.targets[0].id if has_name else "_"
     return "step" if name == "_" else name
 
 

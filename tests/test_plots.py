@@ -162,6 +162,23 @@ def test_a_million_numbers_are_thinned_to_their_extremes() -> None:
 def test_an_x_of_its_own() -> None:
     text, _ = ran("x = [-2, 0, 2]\nplot([v**2 for v in x], x=x)")
     assert text.splitlines()[-1].split() == ["-2", "-1", "0", "1", "2"]
+    text, _ = ran("plot([1, 2, 3], x=[3, 0 / 0, 1])")
+    assert text.splitlines()[-1] == "1 of 3 numbers of `x` is nan or inf: left out"
+
+
+@pytest.mark.parametrize(
+    ("call", "is_hinted"),
+    [
+        ("plot(x, y)", True),
+        ("plot(y, x)", False),
+        ("plot(x, y, x)", False),
+        ("plot(y, x=x)", False),
+        ("plot(y, y)", False),
+    ],
+)
+def test_who_gives_x_first_is_told_how_it_is_done(call: str, is_hinted: bool) -> None:
+    text, _ = ran(f"x = linspace(-2, 2, 20)\ny = x**2\n{call}")
+    assert ("`plot(y, x=x)` draws `y` over `x`" in text) == is_hinted
 
 
 # ── scales ───────────────────────────────────────────────────────────────────

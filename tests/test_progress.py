@@ -331,6 +331,14 @@ def test_loops_in_it_are_seen_and_those_in_functions(backend: str) -> None:
     assert [of for _, _, of in many] == [0] * headway.SOME + [None] * (20 - headway.SOME), "it would cost too much"
 
 
+@pytest.mark.parametrize("items", ["range(3)", "[5, 6, 7]", "randn(3, 2)", "zip([1, 2, 3], [4, 5, 6])"])
+def test_comprehensions_are_loops_and_those_in_them_loops_in_a_loop(items: str) -> None:
+    assert seen_in(f"[print(1) for x in {items}]") == [(k, 3, None) for k in range(3)]
+    inner = seen_in(f"f() = {{ for i in range(2) {{ print(i) }} }}\n[f() for x in {items}]")
+    assert inner == [(k, 3, i) for k in range(3) for i in range(2)]
+    assert seen_in(f"for i in range(1) {{ [print(1) for x in {items}] }}") == [(0, 1, None)] * 3
+
+
 def test_a_loop_that_is_left_by_an_error_is_over() -> None:
     with running("", lambda text: None):
         with pytest.raises(Exception, match="out of range"):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sized
 from itertools import repeat
-from operator import length_hint
+from operator import itemgetter, length_hint
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,13 @@ class Headway:
         counter = iter(COUNT)
         self.at = (self.at[0] + ENDLESS, counter)
         return zip(counter, items)  # noqa: B905  the counter never ends
+
+    def following(self, items: Iterator[Any]) -> Iterator[Any]:
+        """The items of some passes: counted by how many are left, where their iterator knows, else one by one."""
+        if length_hint(items):
+            self.at = (self.at[0] + length_hint(items), items)
+            return items
+        return map(itemgetter(1), self.counting(items))
 
     def taking(self, times: Iterator[None]) -> None:
         """The next passes are as many as are taken of these."""

@@ -23,6 +23,7 @@ from ..syntax.tree import Expr, Stmt
 from .call_sites import attribute, function_call, method_call
 from .display import formatted
 from .explain import located
+from .headway import entered, left
 from .items import BREAK, CONTINUE
 from .loop_sites import for_loop, while_loop
 from .members import store, store_member
@@ -426,13 +427,18 @@ def comprehension(node: tree.Comprehension) -> Code:
         except Fault as fault:
             raise located(fault, span) from None
         naming = over.__class__ is not range
-        for item in items:
-            inner = [frame, *empty]
-            put(inner, item, naming)
-            if keep is None or keep(inner):
-                out.append(body(inner))
-            if RUN.stop:
-                interrupted()
+        headway = entered(node, over) if RUN.headway is None else None
+        try:
+            for item in items if headway is None else headway.following(iter(items)):
+                inner = [frame, *empty]
+                put(inner, item, naming)
+                if keep is None or keep(inner):
+                    out.append(body(inner))
+                if RUN.stop:
+                    interrupted()
+        finally:
+            if headway is not None:
+                left(headway)
         try:
             return collect(out)
         except Fault as fault:

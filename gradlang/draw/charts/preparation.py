@@ -51,6 +51,15 @@ def curves(names: Sequence[str], series: Sequence[Any], x: Any = None, is_log: b
     return figure
 
 
+def is_counting(x: Any, y: Any) -> bool:
+    """Whether some numbers rise evenly, one for each of others: they may be meant as the places of those."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        steps = np.diff(x) if len(x) == len(y) > 2 else np.zeros(1)
+        return bool(steps.min() > 0 and np.ptp(steps) <= 1e-6 * steps.max())
+
+
 def left_out(which: Any, why: str, name: str = "") -> str:
     count = int(which.sum())
     of = f" of `{name}`" if name else ""

@@ -41,7 +41,7 @@ USUAL = 80  # columns
     "plot([3, 1, 0.5, 0.3])",
 )
 def plot(values: list[Any], x: Any, log: Any, title: Any, file: Any) -> None:
-    from ...draw.charts.preparation import curves
+    from ...draw.charts.preparation import curves, is_counting
 
     if not values:
         raise Fault("E0204", "`plot` needs numbers to draw", "`plot(losses)`")
@@ -54,7 +54,11 @@ def plot(values: list[Any], x: Any, log: Any, title: Any, file: Any) -> None:
     shown = names if len(names) > 1 or names[0].isidentifier() else [""]
     series = [row_of(v, i, "a curve") for i, v in enumerate(values)]
     across = None if x is None else row_of(x, None, "x")
-    finish(curves(shown, series, across, is_log), title, file, " and ".join(names) or "curves")
+    figure = curves(shown, series, across, is_log)
+    if across is None and len(names) == 2 and all(map(str.isidentifier, names)) and is_counting(*series):
+        x_name, y_name = names  # as in `plot(x, y)` of other languages
+        figure.remarks.append(f"two curves; `plot({y_name}, x={x_name})` draws `{y_name}` over `{x_name}`")
+    finish(figure, title, file, " and ".join(names) or "curves")
 
 
 @builtin(

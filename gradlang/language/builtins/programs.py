@@ -27,6 +27,8 @@ from ..values import (
 )
 from .registry import builtin
 
+FARTHEST = 10**18  # a range's length is asked for, and Python knows of none much above
+
 
 @builtin("*values, sep=' '", "programs", "Writes values on one line.", 'print("x is", 2)')
 def print_(values: list[Any], sep: str) -> None:
@@ -69,6 +71,8 @@ def range_(start: Any, stop: Any, step: Any) -> range:
     by = whole(step, "the step", 2)
     if by == 0:
         raise Fault("E0308", "a range cannot go in steps of 0", at=2)
+    if max(abs(first), abs(last)) > FARTHEST:
+        raise Fault("E0308", "a range goes no farther than 1e18", "`while true` has no end, until a `break`")
     return range(first, last, by)
 
 
