@@ -51,6 +51,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(DRIVER))
     driver.set_window_size(1400, 900)
+    driver.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
     yield driver
     driver.quit()
 
@@ -103,6 +104,15 @@ class Page:
 
     def click(self, id: str) -> None:
         self.run("document.getElementById(arguments[0]).click()", id)
+
+    def until(self, condition: str) -> None:
+        """Waits until something is so in the page, over loadings of the page."""
+        self.browser.set_script_timeout(20)
+        for _ in range(200):
+            if self.run(f"return document.readyState === 'complete' && Boolean({condition})"):
+                return
+            self.browser.execute_async_script("setTimeout(arguments[0], 50)")
+        raise AssertionError(f"it never came to be so: {condition}")
 
     @property
     def where(self) -> str:
@@ -293,11 +303,15 @@ def test_what_was_out_of_sight_comes_back(opened: Any) -> None:
         page.open_all()
         page.press(Keys.END)
         page.browser.execute_async_script("setTimeout(arguments[0], 100)")
-        assert page.count(".node.unseen") > 0
+        assert page.count("#away .node") > 0
+        page.run("document.getElementById('graph').focus()")
+        for _ in range(3):  # what is out of sight is reached all the same
+            page.press(Keys.ARROW_UP)
+            assert page.run("return document.activeElement.matches('#scene .node, #scene .block')")
         page.click("blocks")  # fewer cards now, all of which are shown
         page.press("f")
         page.browser.execute_async_script("setTimeout(arguments[0], 100)")
-        assert page.count(".node.unseen:not(.hidden)") == 0
+        assert page.count("#away .node:not(.hidden)") == 0
 
 
 def test_opening_a_block_does_not_lead_away_from_it(opened: Any) -> None:
@@ -364,6 +378,11 @@ def test_everything_is_reached_by_keys(opened: Any) -> None:
         page.run("document.getElementById(arguments[0]).focus()", f"n{id_of(drawn, 'y')}")
         label = page.browser.switch_to.active_element.get_attribute("aria-label")
         assert label == "y, *, data 6, gradient 1, line 2"
+        page.press(Keys.HOME, Keys.TAB)
+        assert page.tip(id_of(drawn, "y")).startswith("y  *data — not computed yetgrad —")
+        label = page.browser.switch_to.active_element.get_attribute("aria-label")
+        assert label == "y, *, data not computed yet, gradient not there yet, line 2"
+        page.press(Keys.ESCAPE)
         scale = "return Number(/scale\\((.*)\\)/.exec(document.getElementById('scene').getAttribute('transform'))[1])"
         before = page.run(scale)
         page.press("+", "+")
@@ -380,6 +399,77 @@ def test_everything_is_reached_by_keys(opened: Any) -> None:
             ".trim() && !e.getAttribute('aria-label') && !e.labels?.length).length"
         )
         assert unnamed == 0
+
+
+def test_tab_goes_through_every_control_and_out_again(opened: Any) -> None:
+    with opened(page_of(script("moons"))[0]) as page:
+        page.press(Keys.ARROW_DOWN)
+        card = page.run("return document.activeElement.id")
+        page.run("document.getElementById('search').focus()")
+        met = ["search"]
+        while len(met) < 40:
+            page.press(Keys.TAB)
+            met.append(page.run("return document.activeElement.id || document.activeElement.tagName"))
+            if met[-1] == "BODY":
+                break
+            assert page.run("return document.activeElement.matches(':focus-visible')"), met[-1]
+        controls = ["search", "blocks", "zoom-out", "fit", "zoom-in", "theme", "help-button", "graph", card, "whole",
+                    "progress", "first", "back", "play", "next", "last", "speed", "program"]  # fmt: skip
+        assert met == [*controls, "BODY"]
+
+
+def test_keys_do_one_thing_each(opened: Any) -> None:
+    text, drawn = page_of(script("moons"))
+    with opened(text) as page:
+        page.run("document.getElementById('next').focus()")
+        page.press(Keys.SPACE, Keys.ENTER)
+        assert page.where.startswith("step 2 of") and page.run("return document.activeElement.id") == "next"
+        page.run("document.getElementById('last').focus()")
+        page.press(Keys.SPACE)  # the button can do no more, and keeps the focus
+        assert page.run("return document.activeElement.id") == "last"
+        page.press("/", *"ct f+?0 ", Keys.HOME, Keys.ARROW_LEFT)
+        assert page.run("return document.getElementById('search').value") == "ct f+?0 "
+        assert page.where.endswith("backward") and not page.run("return document.getElementById('help').open")
+        page.press(Keys.ESCAPE)
+        (mlp,) = [block.id for block in drawn.blocks if block.name == "mlp"]
+        page.press(Keys.ARROW_DOWN)
+        page.run("document.getElementById(arguments[0]).focus()", f"b{mlp}")
+        page.press(Keys.SPACE)
+        assert page.one(f"#b{mlp}").get_attribute("aria-expanded") == "false"
+        assert page.one("#play").get_attribute("aria-label") == "Play"
+
+
+def test_what_is_said_to_those_who_listen(opened: Any) -> None:
+    with opened(page_of("x = 3.0\ny = x * x\nbackward(y)\n")[0]) as page:
+        said = []
+        for key in ("Home", "ArrowRight", "ArrowRight", "ArrowRight"):
+            page.step(key, 1)
+            said.append(page.text("#spoken"))
+        assert said == [
+            "Before the first step: nothing is computed yet.",
+            "Step 1 of 3, forward, line 2: y = x * x is 9.",
+            "Step 2 of 3, backward begins: the gradient of y is 1.",
+            "Step 3 of 3, backward through y = x * x, line 2. x: local derivative 3, adds 3, its gradient is now 3."
+            " x: local derivative 3, adds 3, its gradient is now 6.",
+        ]
+        page.press(Keys.HOME, Keys.SPACE)
+        assert page.one("#spoken").get_attribute("aria-live") == "off"  # while it plays
+        page.press(Keys.SPACE)
+        assert page.one("#spoken").get_attribute("aria-live") == "polite"
+
+
+def test_signs_that_turn_text_around_are_spelt_out(opened: Any) -> None:
+    with opened(page_of("x = 1.0 # \u202e\u2066 abc\ny = x * 2\n")[0]) as page:
+        assert page.text("#program li") == "x = 1.0 # \\u{202e}\\u{2066} abc"
+
+
+def test_a_printed_page_is_light_and_as_wide_as_the_paper(opened: Any) -> None:
+    with opened(page_of(script("compat"))[0]) as page:
+        prefer(page, "dark")
+        page.run("window.dispatchEvent(new Event('beforeprint'))")
+        assert page.run(PAPER) == "rgb(255, 255, 255)" and page.count("#graph[viewBox]") == 1
+        page.run("window.dispatchEvent(new Event('afterprint'))")
+        assert page.run(PAPER) != "rgb(255, 255, 255)" and page.count("#graph[viewBox]") == 0
 
 
 # ── inputs ───────────────────────────────────────────────────────────────────
@@ -430,6 +520,8 @@ def test_formulas_stay_true_when_an_input_changes(opened: Any) -> None:
         assert "= 0 since x <= 0" in page.text("#panel")
         change(page, id_of(drawn, "x"), "")
         assert "= 0 since x <= 0" in page.text("#panel")  # what is no number changes nothing
+        page.press(Keys.ENTER)
+        assert page.one(f"#input{id_of(drawn, 'x')}").get_property("value") == "-2"
 
 
 def test_numbers_of_parameters_change_at_scalar_detail(opened: Any) -> None:
@@ -459,44 +551,47 @@ def test_nasty_texts_are_shown_as_they_are(opened: Any) -> None:
         assert page.count("script") == 2 and "alert(1)" in page.text(f"#n{drawn.nodes[0].id}") + page.tip(0)
 
 
-COLORS = """
-const shown = (e) => getComputedStyle(e);
-return ['.muted', '.statement', '.gradient', '#where', '.lines li'].map((s) => shown(document.querySelector(s)).color)
-  .concat([shown(document.querySelector('#panel').closest('.panels')).backgroundColor]);
-"""
+CONTRASTS = (Path(__file__).parent / "contrasts.js").read_text(encoding="utf-8")
 
 
-def contrast(one: str, other: str) -> float:
-    """As WCAG 2 has it."""
-
-    def light(color: str) -> float:
-        parts = [int(c) / 255 for c in re.findall(r"\d+", color)[:3]]
-        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    low, high = sorted((light(one), light(other)))
-    return (high + 0.05) / (low + 0.05)
+def prefer(page: Page, scheme: str) -> None:
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
-def test_light_and_dark_can_both_be_read(opened: Any) -> None:
-    with opened(page_of(script("compat"))[0]) as page:
-        page.press(Keys.END)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("name", "detail"), [("compat", "tensor"), ("xor", "scalar"), ("moons", "module")])
+def test_every_text_can_be_read(opened: Any, name: str, detail: Detail, scheme: str) -> None:
+    """At a contrast of 4.5 to what is behind it, as WCAG 2 has it, at steps of each kind."""
+    with opened(page_of(script(name), detail)[0]) as page:
+        prefer(page, scheme)
+        page.run("document.querySelectorAll('details').forEach((d) => (d.open = true))")
+        for key in ("Escape", "ArrowRight", "ArrowRight", "End", "ArrowLeft", "?"):
+            page.step(key, 1)
+            found = page.run(CONTRASTS)
+            assert len(found) > 30
+            assert [text for text in found if text[-1] < 4.5] == []
+
+
+PAPER = "return getComputedStyle(document.body).backgroundColor"
+
+
+def test_light_or_dark_is_as_the_system_has_it_or_as_the_reader_chose(opened: Any) -> None:
+    text = page_of(script("compat"))[0]
+    with opened(text) as page:
         papers = []
         for scheme in ("light", "dark"):
-            features = [{"name": "prefers-color-scheme", "value": scheme}]
-            page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-            *texts, paper = page.run(COLORS)
-            papers.append(paper)
-            for text in texts:
-                assert contrast(text, paper) >= 4.5, (scheme, text, paper)
+            prefer(page, scheme)
+            papers.append(page.run(PAPER))
         assert papers[0] != papers[1]
         page.press("t")
-        assert page.run(COLORS)[-1] == papers[0]
-        for _ in range(20):  # what is kept for later may take a moment to reach the disk
-            page.browser.refresh()
-            if page.run("return document.documentElement.dataset.theme"):
-                break
-        assert page.run("return document.documentElement.dataset.theme") == "light"
+        assert page.run(PAPER) == papers[0]
+        assert page.run("return localStorage.getItem('gradlang-theme')") == "light"
+        chosen = {"source": "localStorage.setItem('gradlang-theme', 'light')"}  # as an earlier visit left it
+        added = page.browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", chosen)
+        page.browser.refresh()
+        assert page.run(PAPER) == papers[0]
+        page.browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
         page.run("localStorage.clear()")
 
 
@@ -518,12 +613,33 @@ def test_a_live_page_takes_up_what_is_written_and_keeps_its_place(opened: Any) -
     with opened(page_text(*picture(program), "title", live=True)) as page:
         page.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
         page.file.write_text(page_text(*picture(program.replace("x * 2", "x * 3")), "title", live=True))
-        page.browser.set_script_timeout(20)
-        for _ in range(200):
-            if "x * 3" in page.text("#program"):
-                break
-            page.browser.execute_async_script("setTimeout(arguments[0], 50)")
-        assert "x * 3" in page.text("#program") and page.where == "step 2 of 5 · forward"
+        page.until("document.querySelector('#program')?.textContent.includes('x * 3')")
+        assert page.where == "step 2 of 5 · forward"
+
+
+def test_a_live_page_bears_whatever_becomes_of_its_file(opened: Any) -> None:
+    program = "f(a) = a * 2 + a\nx = 1.0\ny = f(f(x))\nz = y * y + y\nbackward(z)\n"
+    smaller = page_text(*picture("x = 1.0\ny = x * 2\n"), "title", live=True)
+    with opened(page_text(*picture(program), "title", live=True)) as page:
+        page.press("c", Keys.END)
+        where = page.where
+        for damaged in (smaller[: len(smaller) // 2], smaller[: -len("</body></html>\n") - 30], ""):
+            page.file.write_text(damaged)
+            page.browser.execute_async_script("setTimeout(arguments[0], 2200)")
+            assert page.where == where and "f(a)" in page.text("#program")
+        page.file.unlink()
+        page.browser.execute_async_script("setTimeout(arguments[0], 2200)")
+        assert page.where == where
+        page.file.write_text(smaller)
+        page.until("document.getElementById('where').textContent === 'step 1 of 1 · forward'")
+        assert page.run("return document.querySelector('#scene .node').getBoundingClientRect().width") > 20
+
+
+def test_a_live_page_that_was_opened_too_early_looks_again(opened: Any) -> None:
+    whole = page_text(*picture("x = 1.0\ny = x * 2\n"), "title", live=True)
+    with opened(whole[: len(whole) // 2]) as page:
+        page.file.write_text(whole)
+        page.until("document.getElementById('where')?.textContent === 'the whole graph'")
 
 
 def test_numbers_of_tensors_are_whole_in_tips(opened: Any) -> None:

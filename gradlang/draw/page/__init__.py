@@ -66,7 +66,8 @@ def asset(name: str) -> str:
 def script_text(operations: str) -> str:
     """The scripts as one, in a scope of their own."""
     body = "\n".join([asset(f"{name}.js") for name in SCRIPTS])
-    return f'(() => {{\n"use strict";\n\n{body.replace(MARK, operations)}\n}})();\n'
+    asked = 'if (location.hash === "#stamp" && parent !== window) return; // see guard.js'
+    return f'(() => {{\n"use strict";\n{asked}\n\n{body.replace(MARK, operations)}\n}})();\n'
 
 
 def json_text(data: object) -> str:

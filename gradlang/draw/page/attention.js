@@ -70,15 +70,20 @@ function pickElement(group) {
   }
   picked = group || null;
   if (!picked) return;
+  const [kind, id] = shownBy(picked);
+  if (kind === "n") keepInScene(nodeParts[id], true); // only there it can have the focus
   picked.setAttribute("tabindex", 0);
   picked.classList.add("picked");
 }
 
+/** A card in words, as it is at the present step. */
 function labelOf(id) {
   const node = NODES[id];
-  const grad = gradRows(id).length ? `, gradient ${gradRows(id).join(" ").replace("—", "not there yet")}` : "";
+  const { pending, data, grad } = stateOf(id);
   const what = [node.name, node.op || node.kind, node.shape].filter(Boolean).join(", ");
-  return `${what}, data ${dataRows(id).join(" ")}${grad}${lineText(id)}`;
+  const number = pending ? "not computed yet" : data.join(" ");
+  const gradient = grad.length ? `, gradient ${grad.join(" ").replace("—", "not there yet")}` : "";
+  return `${what}, data ${number}${gradient}${lineText(id)}`;
 }
 
 /** Moves the focus through the graph, from left to right and from above to below. */
@@ -93,7 +98,8 @@ function focusNext(by) {
   bringIntoSight(box);
 }
 
-scene.addEventListener("focusin", (event) => {
+// Not on the scene: a listener for focus makes a group of an SVG a stop for Tab.
+graph.addEventListener("focusin", (event) => {
   const group = event.target.closest(".node, .block");
   const shown = shownBy(group);
   if (!shown) return;
@@ -101,7 +107,7 @@ scene.addEventListener("focusin", (event) => {
   if (shown[0] === "n") group.setAttribute("aria-label", labelOf(shown[1]));
   showTip(group);
 });
-scene.addEventListener("focusout", () => showTip(null));
+graph.addEventListener("focusout", () => showTip(null));
 
 scene.addEventListener("click", (event) => {
   if (dragged) return;
@@ -131,13 +137,13 @@ function tipLines(kind, id) {
       [closed.has(id) ? "click or Enter opens it" : "click its header, or Enter, closes it", "muted"]];
   }
   const node = NODES[id];
-  const pending = position !== null && position < (computedAt.get(id) ?? 0);
-  const grad = position === null ? wholeGrad(id) : (gradRowsAt(id, position) || ["—"]).join(" ");
+  const { pending, grad: rows } = stateOf(id);
+  const grad = position === null ? wholeGrad(id) : rows.join(" ");
   const canChange = DATA.recomputes && inputFields.has(id);
   return [[[node.name, node.op || node.kind].filter(Boolean).join("  "), "name"],
     [node.shape && `shape ${node.shape}`, "muted"],
     [pending ? "data — not computed yet" : `data ${firstLines(wholeData(id))}`, "data"],
-    [node.kind === "constant" ? "" : grad === null ? "no gradient" : `grad ${firstLines(grad)}`, "grad"],
+    [node.kind === "constant" ? "" : grad ? `grad ${firstLines(grad)}` : "no gradient", "grad"],
     [node.cut ? `${node.cut} inputs not shown` : "", "muted"],
     [lineText(id).slice(2), "muted"],
     [canChange ? "click to change it" : computedAt.has(id) ? "double click or Enter goes to its step" : "", "muted"]];
@@ -168,5 +174,5 @@ scene.addEventListener("pointerover", (event) => {
   const isFrame = event.target.classList.contains("frame") && group && !group.classList.contains("closed");
   showTip(isFrame ? null : group);
 });
-scene.addEventListener("pointerout", () => showTip(null));
+scene.addEventListener("pointerout", () => showTip(document.activeElement)); // what has the focus keeps its tip
 graph.addEventListener("pointerdown", () => showTip(null));

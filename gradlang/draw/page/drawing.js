@@ -1,8 +1,7 @@
 // The graph as SVG: cards, frames of blocks, wires. The look is that of `gradlang/draw/svg.py`, by the same classes.
 //
 // Elements are made once, when they are first seen; opening and closing blocks moves and hides them, steps set
-// classes and texts. Wires are one path a value and stripe of the
-// picture; what is lit of them is one more path on top.
+// classes and texts. Wires are one path a value and stripe of the picture; what is lit of them is one more path on top.
 
 const SVG = "http://www.w3.org/2000/svg";
 const graph = document.getElementById("graph");
@@ -37,7 +36,7 @@ function drawNode(id) {
   const group = svg("g", { id: `n${id}`, class: classes, role: "img", tabindex: -1, "aria-label": titleOf(id) });
   const plain = node.kind === "constant" && !node.chip;
   const radius = node.kind === "leaf" || plain ? Math.min(height / 2, 14) : node.kind === "parameter" ? 2 : 6;
-  const parts = { group, rows: { data: [], grad: [] }, rights: [], frames: [] };
+  const parts = { group, isAway: false, rows: { data: [], grad: [] }, rights: [], frames: [] };
   parts.frames.push([group.appendChild(svg("rect", { class: "card", rx: radius })), 0]);
   if (node.kind === "module") {
     parts.frames.push([group.appendChild(svg("rect", { class: "card", rx: 4, x: 3, y: 3 })), 6]);
@@ -227,11 +226,6 @@ function lightWires(values, node) {
 
 // ── all of it ───────────────────────────────────────────────────────────────
 
-function isAbove(block, other) {
-  for (let b = other; b; b = BLOCKS[b].parent) if (b === block) return true;
-  return false;
-}
-
 /** Places everything for the blocks that are open now. */
 function place() {
   const sizes = new Map([...closed].map((block) => [block, closedSize(block)]));
@@ -242,6 +236,11 @@ function place() {
 /** Places and draws everything. */
 function arrange() {
   place();
+  draw();
+}
+
+/** Draws everything where it is placed. */
+function draw() {
   nodeParts.forEach((parts, id) => parts && parts.group.classList.toggle("hidden", !layout.nodes.has(id)));
   blockParts.forEach((parts, id) => parts && parts.group.classList.toggle("hidden", !layout.blocks.has(id)));
   for (const [id, box] of layout.blocks) showBlock(id, box);

@@ -27,9 +27,13 @@ function inputRow(id) {
   label.htmlFor = field.id;
   const was = element("span", "muted was");
   field.addEventListener("input", () => {
-    const value = field.valueAsNumber;
-    field.setAttribute("aria-invalid", String(Number.isNaN(value)));
-    if (!Number.isNaN(value)) change(id, value);
+    const value = DATA.single ? Math.fround(field.valueAsNumber) : field.valueAsNumber;
+    field.setAttribute("aria-invalid", String(!Number.isFinite(value)));
+    if (Number.isFinite(value)) change(id, value);
+  });
+  field.addEventListener("change", () => {
+    // what is no number has changed nothing, and is not left standing
+    if (field.getAttribute("aria-invalid") === "true") showInput(id);
   });
   field.addEventListener("focus", () => pick(id));
   inputFields.set(id, { field, was });
@@ -44,11 +48,14 @@ function change(id, value) {
 
 function reset() {
   changed.clear();
-  for (const [id, { field }] of inputFields) {
-    field.value = exact(parsed(NODES[id].data));
-    field.setAttribute("aria-invalid", "false");
-  }
+  for (const id of inputFields.keys()) showInput(id);
   recomputed();
+}
+
+function showInput(id) {
+  const { field } = inputFields.get(id);
+  field.value = exact(changed.has(id) ? changed.get(id) : parsed(NODES[id].data));
+  field.setAttribute("aria-invalid", "false");
 }
 
 /** Everything that hangs on the numbers. */
@@ -61,7 +68,7 @@ function recomputed() {
     was.textContent = changed.has(id) ? `was ${show(parsed(NODES[id].data))}` : "";
   }
   nodeParts.forEach((parts, id) => parts.group.classList.toggle("changed", changed.has(id)));
-  document.getElementById("reset").disabled = !changed.size;
+  document.getElementById("reset").setAttribute("aria-disabled", String(!changed.size));
   showAll();
   showTip(null);
 }

@@ -23,7 +23,8 @@ document.addEventListener("keydown", (event) => {
   }
   if (target.closest("button, summary") && (key === " " || key === "Enter")) return;
   if (target.closest("#program") && /^Arrow(Up|Down)$|^Page/.test(key)) return;
-  const act = event.shiftKey && PANS[key] ? () => pan(...PANS[key]) : key === "Enter" ? enter : KEYS[key];
+  const isOfBlock = key === " " && target.matches(".block:focus-visible"); // one that was clicked leaves it to playing
+  const act = event.shiftKey && PANS[key] ? () => pan(...PANS[key]) : key === "Enter" || isOfBlock ? enter : KEYS[key];
   if (!act) return;
   event.preventDefault();
   act();

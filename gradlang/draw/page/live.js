@@ -19,24 +19,23 @@ const PLACE = `gradlang-place:${location.pathname}`;
 
 /** Where the reader is, for the page that comes after this one. */
 function placeNow() {
-  return JSON.stringify({ position, view, closed: [...closed], sizes: [NODES.length, BLOCKS.length] });
+  return JSON.stringify({ position, view, isFitted, closed: [...closed], blocks: BLOCKS.length });
 }
 
+/** Takes up a place of the page before this one, as far as there is such a place here; whether the view is that. */
 function takePlace(text) {
-  if (!text) return false;
-  try {
-    const place = JSON.parse(text);
-    if (place.sizes[1] === BLOCKS.length) {
-      closed.clear();
-      place.closed.forEach((id) => closed.add(id));
-    }
-    arrange();
-    Object.assign(view, place.view);
-    position = place.position === null ? null : Math.min(place.position, LAST);
-    return true;
-  } catch {
-    return false;
+  const place = JSON.parse(text);
+  if (place.blocks === BLOCKS.length) {
+    closed.clear();
+    place.closed.forEach((id) => closed.add(id));
   }
+  arrange();
+  position = place.position === null ? null : Math.min(place.position, LAST);
+  const { x, y, scale } = place.view;
+  const isInSight = x < area.width && y < area.height && x + layout.width * scale > 0 && y + layout.height * scale > 0;
+  if (place.isFitted || !isInSight) return false;
+  Object.assign(view, place.view);
+  return true;
 }
 
 /** Looks every now and then which version the file is: in a frame, where the page only says that. */

@@ -10,6 +10,21 @@ function toggleTheme() {
   kept(() => localStorage, THEME, document.documentElement.dataset.theme);
 }
 
+/** Paper is light, and as wide as it is: what is in sight is drawn to fit on it. */
+function preparePrint() {
+  let theme;
+  window.addEventListener("beforeprint", () => {
+    theme = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = "light";
+    graph.setAttribute("viewBox", `0 0 ${area.width} ${area.height}`);
+  });
+  window.addEventListener("afterprint", () => {
+    if (theme) document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+    graph.removeAttribute("viewBox");
+  });
+}
+
 // ── where the panels are ──
 
 const SIDE = 410; // how wide the panels are beside the graph, and how high beneath it
@@ -45,17 +60,14 @@ function start() {
   describe();
   buildSource();
   buildInputs();
-  if (NODES.length > DATA.at_once) {
-    closeSome(DATA.at_once);
-    place();
-    closeUntil(() => (placePanels(), fittingScale() > FAR));
-  }
+  const isMuch = NODES.length > DATA.at_once;
+  if (isMuch) closeSome(DATA.at_once);
+  place();
+  placePanels(); // before anything is drawn: measuring lays out what there is
+  if (isMuch) closeUntil(() => (placePanels(), fittingScale() > FAR));
   const earlier = stamp ? kept(() => sessionStorage, PLACE) : null;
-  arrange();
-  placePanels();
-  if (!takePlace(earlier)) {
-    fit();
-  }
+  if (!earlier) draw();
+  if (!earlier || !takePlace(earlier)) fit();
   startStepper();
   showBlocksButton();
   showAll();
@@ -72,6 +84,7 @@ function start() {
     placePanels();
     if (wasFitted) fit();
   });
+  preparePrint();
   if (stamp) keepUp();
 }
 start();

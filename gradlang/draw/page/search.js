@@ -19,7 +19,7 @@ function search() {
 
 /** Marks some nodes; those in closed blocks mark their block. */
 function showFound(ids, asked = true) {
-  for (const group of scene.querySelectorAll(".found")) group.classList.remove("found");
+  for (const group of document.querySelectorAll(".found")) group.classList.remove("found");
   found = ids;
   foundAt = -1;
   for (const id of found) groupOf(id)?.classList.add("found");

@@ -11,13 +11,19 @@ function buildSource() {
     const list = element("ol", "lines");
     const used = linesUsed(at);
     source.text.replace(/\n$/, "").split("\n").forEach((text, i) => {
-      const line = element("li", used.has(i + 1) ? "used" : "", element("code", "", text.replace(/\r$/, "") || " "));
+      const line = element("li", used.has(i + 1) ? "used" : "", element("code", "", legible(text) || " "));
       if (used.has(i + 1)) line.addEventListener("click", () => findLine(at, i + 1));
       lineElements.set(`${at}:${i + 1}`, line);
       list.append(line);
     });
     program.append(list);
   });
+}
+
+/** A line in which nothing changes how the rest of it is written: such characters are spelt out. */
+function legible(line) {
+  return line.replace(/\r$/, "").replace(/[\0-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (sign) => `\\u{${sign.charCodeAt(0).toString(16)}}`);
 }
 
 function linesUsed(source) {

@@ -15,14 +15,19 @@ for (const name of [...BUTTONS, "progress", "speed", "where", "panel", "spoken",
 
 // ── cards ───────────────────────────────────────────────────────────────────
 
+/** What a node has at the position: whether it is still to be computed, and the texts of its numbers. */
+function stateOf(id) {
+  if (position === null) return { pending: false, data: dataRows(id), grad: gradRows(id) };
+  const pending = position < (computedAt.get(id) ?? 0);
+  const data = pending ? ["—"] : now ? [show(now.data[id])] : cardRows[id].data;
+  return { pending, data, grad: cardRows[id].grad.length ? gradRowsAt(id, position) || ["—"] : [] };
+}
+
 /** Shows every node as it is at the position. */
 function showCards() {
   NODES.forEach((node, id) => {
     if (!nodeParts[id]) return;
-    const from = computedAt.get(id);
-    const pending = position !== null && from !== undefined && position < from;
-    const data = pending ? ["—"] : position === null ? dataRows(id) : now ? [show(now.data[id])] : cardRows[id].data;
-    const grad = position === null ? gradRows(id) : gradRowsAt(id, position) || ["—"];
+    const { pending, data, grad } = stateOf(id);
     const state = `${pending}|${data.join("\n")}|${grad.join("\n")}`;
     if (cardStates[id] === state) return;
     cardStates[id] = state;
@@ -80,8 +85,9 @@ function showPanel() {
   controls.progress.setAttribute("aria-valuetext", controls.where.textContent);
   controls.panel.replaceChildren(...panelOf(position));
   controls.spoken.textContent = sentenceOf(position);
-  controls.first.disabled = controls.back.disabled = position === 0 || !LAST;
-  controls.next.disabled = controls.last.disabled = position === LAST || !LAST;
+  // not `disabled`, which would take the focus from who went there by this very button
+  for (const name of ["first", "back"]) controls[name].setAttribute("aria-disabled", String(position === 0));
+  for (const name of ["next", "last"]) controls[name].setAttribute("aria-disabled", String(position === LAST));
   controls.whole.setAttribute("aria-pressed", String(position === null));
 }
 
@@ -148,6 +154,7 @@ function play() {
 }
 
 function stopPlaying() {
+  if (!isPlaying()) return;
   clearTimeout(timer);
   timer = 0;
   showPlaying();
@@ -163,6 +170,7 @@ function showPlaying() {
   controls.play.setAttribute("aria-label", isPlaying() ? "Pause" : "Play");
   // what changes several times a second is not read out
   controls.spoken.setAttribute("aria-live", isPlaying() ? "off" : "polite");
+  if (!isPlaying()) controls.spoken.textContent = sentenceOf(position); // where it has come to
 }
 
 function startStepper() {

@@ -11,6 +11,7 @@ const READABLE = 0.7; // from this scale on cards can be read
 const MANY = 400; // cards, from which on those out of sight are not drawn
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 const area = { width: 0, height: 0 }; // of the graph on the screen, kept: asking for it lays the page out anew
+const away = document.getElementById("away"); // holds the cards that are out of sight
 let drawing = 0; // the frame that is asked for
 let moving = 0;
 let isFitted = false; // whether all of it is shown, and nobody has looked elsewhere since
@@ -33,7 +34,7 @@ function paint() {
   scene.classList.toggle("far", view.scale < FAR || (view.scale < READABLE && count > CROWD));
 }
 
-/** Hides what is out of sight; how many cards are not. */
+/** Takes what is out of sight out of the scene, or hides it; how many cards are in sight. */
 function hideUnseen() {
   const left = -view.x / view.scale;
   const top = -view.y / view.scale;
@@ -41,15 +42,19 @@ function hideUnseen() {
   const bottom = top + area.height / view.scale;
   const seen = ([x, y, w, h]) => x <= right && y <= bottom && x + w >= left && y + h >= top;
   let count = 0;
-  for (const [id, box] of layout.nodes) count += showOrHide(nodeParts[id], seen(box));
-  for (const wire of wireParts) showOrHide(wire, seen(wire.box));
+  nodeParts.forEach((parts, id) => {
+    const box = layout.nodes.get(id);
+    count += keepInScene(parts, Boolean(box) && (seen(box) || parts.group === picked));
+  });
+  for (const wire of wireParts) wire.group.classList.toggle("unseen", !seen(wire.box));
   return count;
 }
 
-function showOrHide(parts, isSeen) {
-  if (parts.unseen !== !isSeen) {
-    parts.unseen = !isSeen;
-    parts.group.classList.toggle("unseen", !isSeen);
+/** Why not only hidden: whenever the scale changes, browsers go through every text in a scene, seen or not. */
+function keepInScene(parts, isSeen) {
+  if (parts.isAway === isSeen) {
+    parts.isAway = !isSeen;
+    (isSeen ? layers.cards : away).append(parts.group);
   }
   return isSeen;
 }
@@ -67,7 +72,7 @@ function fittingScale() {
 function fit() {
   stopMoving();
   const { width, height } = area;
-  view.scale = Math.min(1.25, fittingScale());
+  view.scale = Math.min(Math.max(1.25, width / 1400), fittingScale()); // larger only on large screens
   view.x = (width - layout.width * view.scale) / 2;
   view.y = (height - layout.height * view.scale) / 2;
   isFitted = true;
