@@ -26,6 +26,7 @@ from ..engine.printing import show
 from ..engine.table import Row
 from ..engine.value import Box, Data, Shape, Value, shape_of
 from ..source import PRELUDE, Span
+from .notation import number
 
 Kind = Literal["parameter", "leaf", "constant", "operation", "module"]
 
@@ -145,7 +146,7 @@ def operation(v: Value) -> tuple[str, Sequence[Value]]:
     said = [f"{name}={text_of(x)}" for name, x in attrs.items() if x != default_of(row, name)]
     if row.operator:
         if row.name == "pow" and is_literal(v.inputs[1]):
-            return row.symbol + show(v.inputs[1].data), v.inputs[:1]
+            return row.symbol + number(v.inputs[1].data).text, v.inputs[:1]
         return " ".join([row.symbol, *said]), v.inputs
     inputs: list[Value] = []
     last = max([i for i, x in enumerate(v.inputs) if not is_literal(x)], default=0)  # what is before it keeps its place

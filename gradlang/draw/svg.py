@@ -29,7 +29,7 @@ FULL = 600  # characters of data in a tip
 
 # role: light, dark
 COLORS = {
-    "paper": ("#ffffff", "#16181d"), "ink": ("#1f2328", "#e6e8eb"), "faint": ("#5c656f", "#a4adb7"),
+    "paper": ("#ffffff", "#16181d"), "ink": ("#1f2328", "#e6e8eb"), "faint": ("#565f69", "#a4adb7"),
     "card": ("#ffffff", "#22262e"), "line": ("#a9b1bb", "#59626d"), "wire": ("#8792a0", "#76808d"),
     "gradient": ("#a64d00", "#ffb070"), "frame": ("#5b7fa60f", "#9dc1ff0d"), "border": ("#b8c4d2", "#465261"),
     "parameter": ("#fff1d6", "#40331c"), "parameter-line": ("#d08700", "#d9a441"),
