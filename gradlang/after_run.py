@@ -1,7 +1,7 @@
 """What is written after a run: its graph, in every form that is asked for.
 
 Owns the way from the options of the command line to files. What stands in them
-is made by `draw.outputs`. Invariant: what cannot be written is said before the
+is made by `draw.forms.outputs`. Invariant: what cannot be written is said before the
 run, as far as that is known then; a file is written whole or not at all.
 """
 
@@ -21,7 +21,7 @@ from .whole_file import check_target, write_whole
 def check_targets(options: Options) -> None:
     """Finds out before a long run what pictures could not be made after it. Raises Fault."""
     if BY_DOT & options.pictures.keys():
-        from .draw.dot_program import require_dot
+        from .draw.forms.dot_program import require_dot
 
         require_dot()
     for target in options.outputs.values():
@@ -40,8 +40,8 @@ def say(remark: str, options: Options, source: Source, warn: Any) -> None:
 
 def draw(session: Session, options: Options, source: Source, warn: Any) -> None:
     """Writes the graph in every form that is asked for. Raises Fault."""
-    from .draw.outputs import written
-    from .draw.picture import View, picture_of
+    from .draw.forms.outputs import written
+    from .draw.pictures.picture import View, picture_of
 
     root = root_named(session, options.root)
     if root is None:

@@ -19,11 +19,11 @@ import pytest
 from table_cases import DIFFERENTIABLE, Case, cases_of, plain, random_of, sample
 from table_cases import quiet as quiet
 
-from gradlang.draw import scalars
-from gradlang.draw.dot import dot_of, dot_text, summary
-from gradlang.draw.graph import Node, nodes_of
-from gradlang.draw.picture import DETAILS, Detail, View, picture_of
-from gradlang.draw.scalars import scalar_graph, scalar_nodes
+from gradlang.draw.forms.dot import dot_of, dot_text, summary
+from gradlang.draw.pictures import scalars
+from gradlang.draw.pictures.nodes import Node, nodes_of
+from gradlang.draw.pictures.picture import DETAILS, Detail, View, picture_of
+from gradlang.draw.pictures.scalars import scalar_graph, scalar_nodes
 from gradlang.engine import table
 from gradlang.engine.autodiff import backward
 from gradlang.engine.ops import TABLE

@@ -16,10 +16,11 @@ from test_draw_terminal import COMPAT, MOONS, NEURON, columns, root_of, values_f
 from test_draw_terminal import state as state
 
 from gradlang.diagnostics import GradlangError
-from gradlang.draw import fragments, notation
-from gradlang.draw.formulas import TERMS, Term, tried
-from gradlang.draw.notation import Formula, written
-from gradlang.draw.steps import BackwardSteps, Step, backward_steps, step_lines
+from gradlang.draw.formulas import notation
+from gradlang.draw.formulas.derivatives import TERMS, Term, tried
+from gradlang.draw.formulas.notation import Formula, written
+from gradlang.draw.formulas.steps import BackwardSteps, Step, backward_steps, step_lines
+from gradlang.draw.terminal import fragments
 from gradlang.engine import table
 from gradlang.engine.autodiff import backward
 from gradlang.engine.ops import TABLE

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradlang.draw.fragments import fitted, plain, width_of, wrapped
-from gradlang.draw.graph import nodes_of
-from gradlang.draw.rails import ASCII, UNICODE, Line, drawing_order, rail_lines, unrailed
-from gradlang.draw.terminal import graph_lines
+from gradlang.draw.pictures.nodes import nodes_of
+from gradlang.draw.terminal.fragments import fitted, plain, width_of, wrapped
+from gradlang.draw.terminal.lines import graph_lines
+from gradlang.draw.terminal.rails import ASCII, UNICODE, Line, drawing_order, rail_lines, unrailed
 from gradlang.engine.autodiff import backward
 from gradlang.engine.ops import TABLE
 from gradlang.engine.table import recorded

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from gradlang.draw.cards import card
+from gradlang.draw.forms.cards import card
+from gradlang.draw.forms.svg import header_size, laid_out
 from gradlang.draw.layout import Box, Graph, Item, Order, Placed, Route, order_data, ordered, placed
 from gradlang.draw.layout.nesting import nested_intervals
-from gradlang.draw.picture import DETAILS, Detail, View, picture_of
-from gradlang.draw.svg import header_size, laid_out
+from gradlang.draw.pictures.picture import DETAILS, Detail, View, picture_of
 from gradlang.engine.origins import calls_kept
 from gradlang.engine.value import STATE
 from gradlang.language.runtime import running

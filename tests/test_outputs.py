@@ -21,9 +21,9 @@ from test_repl_shell import Console
 from gradlang import options
 from gradlang.arguments import parse_arguments
 from gradlang.diagnostics import Diagnostic
-from gradlang.draw import dot_program, outputs, records
-from gradlang.draw.graph import Node
-from gradlang.draw.picture import Picture
+from gradlang.draw.forms import dot_program, outputs, records
+from gradlang.draw.pictures.nodes import Node
+from gradlang.draw.pictures.picture import Picture
 from gradlang.dryrun.rehearsal import rehearse
 from gradlang.engine.value import STATE
 from gradlang.language.runtime import running

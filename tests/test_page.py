@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 from table_cases import DIFFERENTIABLE, random_of
 
-from gradlang.draw.javascript import can_be_written, operations_text
+from gradlang.draw.forms.svg import header_size
+from gradlang.draw.formulas.javascript import can_be_written, operations_text
+from gradlang.draw.formulas.steps import backward_steps
 from gradlang.draw.layout import Graph, order_data, ordered, placed
 from gradlang.draw.page import HERE, MARK, SCRIPTS, asset, page_text, script_text
 from gradlang.draw.page.choices import variants
 from gradlang.draw.page.content import content_of
 from gradlang.draw.page.packing import packed
-from gradlang.draw.picture import Detail, Picture, View, picture_of
-from gradlang.draw.steps import backward_steps
-from gradlang.draw.svg import header_size
+from gradlang.draw.pictures.picture import Detail, Picture, View, picture_of
 from gradlang.engine.ops import TABLE
 from gradlang.engine.printing import show
 from gradlang.engine.table import scalars

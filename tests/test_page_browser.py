@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from test_page import NASTY, picture, script
 
-from gradlang.draw.cards import visible
+from gradlang.draw.forms.cards import visible
 from gradlang.draw.page import page_text
-from gradlang.draw.picture import Detail, Picture
+from gradlang.draw.pictures.picture import Detail, Picture
 from gradlang.engine.printing import show
 from gradlang.engine.value import STATE, shape_of
 

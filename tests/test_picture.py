@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradlang.draw import picture as pictures
-from gradlang.draw.blocks import Block, call_blocks
-from gradlang.draw.graph import Node, nodes_of
-from gradlang.draw.modules import Modules, closing_from, depths_of, is_innermost, module_nodes
-from gradlang.draw.passes import Passes
-from gradlang.draw.picture import DETAILS, Detail, Picture, View, picture_of
-from gradlang.draw.repeats import Group, grouped, runs
+from gradlang.draw.pictures import picture as pictures
+from gradlang.draw.pictures.blocks import Block, call_blocks
+from gradlang.draw.pictures.modules import Modules, closing_from, depths_of, is_innermost, module_nodes
+from gradlang.draw.pictures.nodes import Node, nodes_of
+from gradlang.draw.pictures.passes import Passes
+from gradlang.draw.pictures.picture import DETAILS, Detail, Picture, View, picture_of
+from gradlang.draw.pictures.repeats import Group, grouped, runs
 from gradlang.engine.table import recorded
 from gradlang.engine.value import STATE, Value, leaf
 from gradlang.faults import Fault

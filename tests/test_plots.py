@@ -21,7 +21,7 @@ from gradlang.draw.charts.sampling import averaged, thinned
 from gradlang.draw.charts.scales import Scale, log_ticks, texts_of, ticks
 from gradlang.draw.charts.terminal import Look, chart_lines
 from gradlang.draw.charts.vector import TITLE_LETTERS, Frame, svg
-from gradlang.draw.fragments import plain, width_of
+from gradlang.draw.terminal.fragments import plain, width_of
 from gradlang.engine import draws
 from gradlang.engine.value import Box, Value
 from gradlang.language.runtime import RUN, running

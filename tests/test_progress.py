@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from gradlang import progress
-from gradlang.draw.fragments import width_of
+from gradlang.draw.terminal.fragments import width_of
 from gradlang.language import headway, loss_history
 from gradlang.language.headway import Headway
 from gradlang.language.loss_history import Curve, LossHistory

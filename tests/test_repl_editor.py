@@ -17,7 +17,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from gradlang.analysis.help.signatures import signature_at
-from gradlang.draw.fragments import plain
+from gradlang.draw.terminal.fragments import plain
 from gradlang.language.runtime import running
 from gradlang.repl.assist import CodeCompleter, CodeLexer
 from gradlang.repl.editor import Editor, signature

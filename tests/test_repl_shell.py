@@ -14,7 +14,7 @@ import pytest
 
 from gradlang import palette
 from gradlang.diagnostics import Diagnostic
-from gradlang.draw.fragments import plain
+from gradlang.draw.terminal.fragments import plain
 from gradlang.language.runtime import running
 from gradlang.language.values import List, constant
 from gradlang.repl import history, listings, results, screen, settings

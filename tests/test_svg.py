@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradlang.draw.blocks import Block
-from gradlang.draw.cards import CELL, TEXT, TITLE, Card, card, cells
-from gradlang.draw.graph import Kind, Node
-from gradlang.draw.picture import Picture, View, picture_of
-from gradlang.draw.svg import COLORS, header_size, svg_text
+from gradlang.draw.forms.cards import CELL, TEXT, TITLE, Card, card, cells
+from gradlang.draw.forms.svg import COLORS, header_size, svg_text
+from gradlang.draw.pictures.blocks import Block
+from gradlang.draw.pictures.nodes import Kind, Node
+from gradlang.draw.pictures.picture import Picture, View, picture_of
 from gradlang.engine.origins import calls_kept
 from gradlang.engine.value import STATE
 from gradlang.language.runtime import running

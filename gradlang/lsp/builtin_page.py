@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ..draw.formulas import TERMS, Explanation, Term, explained, tried
-from ..draw.graph import is_literal, name_of, operation
-from ..draw.notation import Formula, number, written
+from ..draw.formulas.derivatives import TERMS, Explanation, Term, explained, tried
+from ..draw.formulas.notation import Formula, number, written
+from ..draw.pictures.nodes import is_literal, name_of, operation
 from ..engine.table import Row, arrays
 from ..engine.value import STATE, Data, Value, apply, leaf
 from ..language.builtins import is_builtin, lookup

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..draw.fragments import Fragments
+from ..draw.terminal.fragments import Fragments
 from ..engine import autodiff
 from ..engine.differences import agree, graph_differences
 from ..engine.printing import show

@@ -147,7 +147,7 @@ def grads(shell: Shell, argument: str) -> None:
 
 @command("[EXPR]", "draws the graph that a value was computed through")
 def graph(shell: Shell, argument: str) -> None:
-    from ..draw.terminal import graph_lines
+    from ..draw.terminal.lines import graph_lines
 
     screen = shell.screen
     with shell.session.scratch():
@@ -194,8 +194,8 @@ def dot(shell: Shell, argument: str) -> None:
 
 def write_picture(shell: Shell, kind: str, argument: str) -> str | None:
     """Writes the graph of the last backward, or of `_`; the path, or None where a file is to stay."""
-    from ..draw.outputs import written
-    from ..draw.picture import picture_of
+    from ..draw.forms.outputs import written
+    from ..draw.pictures.picture import picture_of
 
     picture = picture_of(root_of(shell, ""))
     if picture.remark:

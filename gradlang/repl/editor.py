@@ -46,7 +46,7 @@ from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar, ValidationToolbar
 
 from ..analysis.help.signatures import SignatureHelp, signature_at
-from ..draw.fragments import Fragments, fitted
+from ..draw.terminal.fragments import Fragments, fitted
 from ..language.runtime import RUN
 from ..palette import PALETTE
 from ..session import Session

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..analysis.help.descriptions import brief, gradient
-from ..draw.dot import FEW, summary
-from ..draw.fragments import Fragments, fitted, width_of
+from ..draw.forms.dot import FEW, summary
+from ..draw.terminal.fragments import Fragments, fitted, width_of
 from ..engine import autodiff
 from ..engine.printing import show
 from ..engine.value import Box, Data, Value

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..analysis.text.lexemes import closed
 from ..diagnostics import GradlangError
-from ..draw.fragments import Fragments, fitted, plain
+from ..draw.terminal.fragments import Fragments, fitted, plain
 from ..engine import autodiff
 from ..engine.printing import show
 from ..engine.process import limit

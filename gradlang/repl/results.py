@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..analysis.help.descriptions import gradient
-from ..draw.fragments import Fragments, plain, wrapped
+from ..draw.terminal.fragments import Fragments, plain, wrapped
 from ..engine.printing import show
 from ..language.display import Raw, written
 from ..language.values import List

@@ -1,6 +1,6 @@
 """Where the prompt writes, and how wide that is.
 
-Pieces of text come with roles (`draw.fragments`); here they get the colours of
+Pieces of text come with roles (`draw.terminal.fragments`); here they get the colours of
 the palette, or none where colours are unwanted.
 """
 
@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import Iterable
 
-from ..draw.fragments import plain
+from ..draw.terminal.fragments import plain
 from ..palette import paint
 
 

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from ..diagnostics import Diagnostic, GradlangError, placed
-from ..draw.fragments import Fragments
+from ..draw.terminal.fragments import Fragments
 from ..faults import Fault
 from ..interrupts import StopAtSignal
 from ..language.display import is_shown

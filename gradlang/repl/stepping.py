@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..draw.steps import backward_steps, step_lines
+from ..draw.formulas.steps import backward_steps, step_lines
 from ..engine.value import Value
 
 if TYPE_CHECKING:

@@ -105,8 +105,8 @@ def boundary_charts(recording: Recording, names: Any) -> Iterator[str]:
 def graph_section(root: Value | None) -> str:
     if root is None:
         return ""
-    from ..draw.picture import View, picture_of
-    from ..draw.svg import svg_text
+    from ..draw.forms.svg import svg_text
+    from ..draw.pictures.picture import View, picture_of
 
     picture = picture_of(root, View("module"))
     return sections.section("graph", "Graph", sections.graph(svg_text(picture)), picture.remark)

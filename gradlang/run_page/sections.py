@@ -26,8 +26,8 @@ def section(id: str, title: str, body: str, remark: str = "") -> str:
 
 def program(source: Source) -> str:
     """The text in its colours, with the numbers of its lines."""
-    lines = colored(source.text.rstrip("\n")).split("\n")
-    return f'<pre class="program" tabindex="0"><code>{"".join([f"<i>{line}</i>" + chr(10) for line in lines])}</code></pre>'
+    lines = [f"<i>{line}</i>\n" for line in colored(source.text.rstrip("\n")).split("\n")]
+    return f'<pre class="program" tabindex="0"><code>{"".join(lines)}</code></pre>'
 
 
 def colored(text: str) -> str:

@@ -23,10 +23,10 @@ from html import escape
 from pathlib import Path
 
 from ...source import Source
-from ..cards import visible
-from ..javascript import operations_text
-from ..picture import Picture
-from ..svg import COLORS
+from ..forms.cards import visible
+from ..forms.svg import COLORS
+from ..formulas.javascript import operations_text
+from ..pictures.picture import Picture
 from .content import content_of, rows_of_graph
 from .packing import packed
 

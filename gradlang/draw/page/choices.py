@@ -14,8 +14,8 @@ from typing import Any
 
 from ...engine.table import scalars
 from ...engine.value import Data, Value, leaf
-from ..formulas import explained
-from ..graph import is_literal, name_of
+from ..formulas.derivatives import explained
+from ..pictures.nodes import is_literal, name_of
 
 LOW, HIGH = -1e3, 1e3
 

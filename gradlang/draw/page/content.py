@@ -15,13 +15,13 @@ from typing import Any
 from ...engine.table import Row
 from ...engine.value import STATE, Value, shape_text
 from ...source import Source
-from ..blocks import Block
-from ..cards import CELL, CHIP_HEIGHT, PAD, TEXT, TITLE, Card, card, visible
-from ..graph import Node, is_literal, span_of
-from ..javascript import can_be_written
+from ..forms.cards import CELL, CHIP_HEIGHT, PAD, TEXT, TITLE, Card, card, visible
+from ..forms.svg import block_lines, full, header_size
+from ..formulas.javascript import can_be_written
 from ..layout import Graph, order_data, ordered
-from ..picture import Picture
-from ..svg import block_lines, full, header_size
+from ..pictures.blocks import Block
+from ..pictures.nodes import Node, is_literal, span_of
+from ..pictures.picture import Picture
 from .gathering import AT_ONCE, gathered
 from .telling import Told, number_or_text
 

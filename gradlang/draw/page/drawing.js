@@ -1,4 +1,4 @@
-// The graph as SVG: cards, frames of blocks, wires. The look is that of `gradlang/draw/svg.py`, by the same classes.
+// The graph as SVG: cards, frames of blocks, wires. The look is that of `gradlang/draw/forms/svg.py`, by the same classes.
 //
 // Elements are made once, when they are first seen; opening and closing blocks moves and hides them, steps set
 // classes and texts. Wires are one path a value and stripe of the picture; what is lit of them is one more path on top.

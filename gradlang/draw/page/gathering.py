@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...engine.value import Shape, shape_text
-from ..blocks import Block
-from ..picture import Picture
+from ..pictures.blocks import Block
+from ..pictures.picture import Picture
 
 AT_ONCE = 150  # cards that can be taken in at first sight
 FEW = 6  # numbers of one tensor that may stand by themselves

@@ -14,7 +14,7 @@ import json
 from typing import Any
 
 from ...engine.printing import show
-from ..cards import PAD
+from ..forms.cards import PAD
 
 OWN = ("block", "inputs", "data", "grad", "place", "name", "arguments")  # of a node; all else is of its form
 

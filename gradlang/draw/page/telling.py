@@ -21,14 +21,14 @@ from typing import Any
 import numpy as np
 
 from ...engine.value import Data, Value
-from ..cards import rows_of
-from ..fragments import Fragments
-from ..graph import Node, is_literal, name_of, operation
-from ..naming import DEPTH, FEW, called, spelled, text_with, unlike
-from ..notation import Formula, written
-from ..picture import Picture
-from ..repeats import made_at
-from ..steps import BackwardSteps, Flow, Step, contribution, derivative, source_text, told, total
+from ..forms.cards import rows_of
+from ..formulas.naming import DEPTH, FEW, called, spelled, text_with, unlike
+from ..formulas.notation import Formula, written
+from ..formulas.steps import BackwardSteps, Flow, Step, contribution, derivative, source_text, told, total
+from ..pictures.nodes import Node, is_literal, name_of, operation
+from ..pictures.picture import Picture
+from ..pictures.repeats import made_at
+from ..terminal.fragments import Fragments
 from .choices import variants
 
 TOLD = 5_000  # operations; the steps of larger graphs are not told

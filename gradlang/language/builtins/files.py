@@ -12,7 +12,7 @@ from ...engine.value import Box, Value, leaf, shape_text
 from ...faults import Fault
 from ...source import Span
 from ..runtime import BUILTIN_SOURCE, RUN, path_of
-from ..values import List, host, kind, tensor
+from ..values import Batches, Checkpointed, List, host, kind, tensor, whole
 from .learning import boxes_of
 from .registry import builtin
 
@@ -128,13 +128,32 @@ def load(model: Any, path: Any) -> None:
 
 
 @builtin(
+    "steps, path, every=100",
+    "data",
+    "A loop over it saves all that it changes every so many passes; killed, it goes on from there when run again.",
+    'for step in checkpointed(range(1000), "run.ckpt") { }',
+)
+def checkpointed(steps: Any, path: Any, every: Any) -> Checkpointed:
+    if steps.__class__ is Batches:
+        help = "save after whole epochs: `for epoch in checkpointed(range(50), …) { for Xb, yb in batches(…) { … } }`"
+        raise Fault("E0301", "a loop over batches, which come in random order, cannot be gone on with", help, at=0)
+    if not isinstance(steps, range | List | tuple | str) and not (steps.__class__ is Value and steps.shape):
+        raise Fault("E0306", f"a loop needs something to go over, and this is {kind(steps)}", "`range(1000)`", at=0)
+    passes = whole(every, "how many passes lie between saves", 2)
+    if passes < 1:
+        raise Fault("E0308", f"a save comes after 1 pass or more, and this asks for {passes}", at=2)
+    with file_named(path, 1):
+        return Checkpointed(steps, path, passes)
+
+
+@builtin(
     "y, path, detail=none",
     "data",
     "Draws the graph that y was computed through; the file's ending says how: .html .svg .png .pdf .dot .json.",
     'draw(loss, "loss.svg")',
 )
 def draw(y: Any, path: Any, detail: Any) -> None:
-    from ...draw.outputs import kind_of
+    from ...draw.forms.outputs import kind_of
 
     root = drawable(y)
     with file_named(path, 1) as file:
@@ -155,8 +174,8 @@ def draw_dot(y: Any, path: Any, detail: Any) -> None:
 
 def write_picture(root: Value, file: str, kind: str, detail: Any) -> None:
     """Writes a picture; that one is drawn more coarsely than was asked for is a warning."""
-    from ...draw.outputs import check_detail, written
-    from ...draw.picture import View, picture_of
+    from ...draw.forms.outputs import check_detail, written
+    from ...draw.pictures.picture import View, picture_of
     from ...whole_file import check_target, reaches_the_disk, write_whole
 
     check_detail(detail, 2)

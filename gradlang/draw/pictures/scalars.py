@@ -22,14 +22,14 @@ from typing import Any
 
 import numpy as np
 
-from .. import shapes
-from ..engine.autodiff import propagate
-from ..engine.ops import METHODS, TABLE
-from ..engine.origins import origin_of
-from ..engine.table import Row, arrays
-from ..engine.value import STATE, Box, Data, Shape, Value, apply, leaf, recording, shape_of
-from ..faults import Fault
-from .graph import Node, inputs_first, name_of, nodes_of
+from ... import shapes
+from ...engine.autodiff import propagate
+from ...engine.ops import METHODS, TABLE
+from ...engine.origins import origin_of
+from ...engine.table import Row, arrays
+from ...engine.value import STATE, Box, Data, Shape, Value, apply, leaf, recording, shape_of
+from ...faults import Fault
+from .nodes import Node, inputs_first, name_of, nodes_of
 
 DRAWN = 20_000  # nodes that a picture may have
 OPENED = 10 * DRAWN  # values that may be made to find them: some lead nowhere

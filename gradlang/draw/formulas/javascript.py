@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .. import scalars
-from ..engine.ops import METHODS, TABLE
-from ..engine.table import Row
-from ..engine.value import Shape
+from ... import scalars
+from ...engine.ops import METHODS, TABLE
+from ...engine.table import Row
+from ...engine.value import Shape
 
 SYMBOLS = {
     "add": "+", "sub": "-", "mul": "*", "eq": "===", "ne": "!==", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",

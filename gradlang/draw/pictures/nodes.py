@@ -21,12 +21,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..engine.origins import Call, origin_of
-from ..engine.printing import show
-from ..engine.table import Row
-from ..engine.value import Box, Data, Shape, Value, shape_of
-from ..source import PRELUDE, Span
-from .notation import number
+from ...engine.origins import Call, origin_of
+from ...engine.printing import show
+from ...engine.table import Row
+from ...engine.value import Box, Data, Shape, Value, shape_of
+from ...source import PRELUDE, Span
+from ..formulas.notation import number
 
 Kind = Literal["parameter", "leaf", "constant", "operation", "module"]
 

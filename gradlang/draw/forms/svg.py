@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..engine.printing import show
-from ..engine.value import Data, shape_text
-from .blocks import Block
+from ...engine.printing import show
+from ...engine.value import Data, shape_text
+from ..layout import Box, Graph, Placed, Route, ordered, placed
+from ..pictures.blocks import Block
+from ..pictures.nodes import Node
+from ..pictures.picture import Picture
 from .cards import CELL, CHIP_HEIGHT, PAD, TEXT, TITLE, Card, Line, card, cells, shortened, visible
-from .graph import Node
-from .layout import Box, Graph, Placed, Route, ordered, placed
-from .picture import Picture
 
 HEADER = 22.0  # height of a block's header
 FULL = 600  # characters of data in a tip

@@ -9,7 +9,7 @@ itself where the system lets us say so, for then it ends even if we are killed.
 
 from __future__ import annotations
 
-from ..faults import Fault
+from ...faults import Fault
 
 LIMIT = 60  # seconds
 UNLIKE = "SVG and HTML pictures are made without it, of any graph"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .graph import Node
+from .nodes import Node
 from .repeats import Group, Part, operations
 
 Spot = tuple[tuple[int, int], ...]  # the repetitions that something is in, from the outermost, and in which pass

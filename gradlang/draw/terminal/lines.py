@@ -17,12 +17,12 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from ..engine.printing import show
-from ..engine.value import Data, Value, shape_of, shape_text
-from .dot import summary
+from ...engine.printing import show
+from ...engine.value import Data, Value, shape_of, shape_text
+from ..forms.dot import summary
+from ..formulas.notation import Formula, number, written
+from ..pictures.nodes import Node, nodes_of
 from .fragments import Fragments, fitted, plain, width_of
-from .graph import Node, nodes_of
-from .notation import Formula, number, written
 from .rails import MANY, Line, drawing_order, rail_lines, unrailed
 
 LEAST_RAILS = 3  # so many there are however narrow the terminal is

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..engine.origins import Call, origin_of
-from ..source import Source, Span
+from ...engine.origins import Call, origin_of
+from ...source import Source, Span
 from .picture import Picture
 
 

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..engine.origins import PROGRAM, Call, origin_of
-from ..engine.value import Box
-from ..source import PRELUDE
-from .graph import Node
+from ...engine.origins import PROGRAM, Call, origin_of
+from ...engine.value import Box
+from ...source import PRELUDE
+from .nodes import Node
 
 BlockKind = Literal["picture", "function", "model", "layer", "repeat", "part"]
 LONGEST = 40  # characters of a name

@@ -19,11 +19,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from ..engine.ops import METHODS, TABLE
-from ..engine.table import Row, arrays, plain, scalars
-from ..engine.value import Data, Shape, Value, shape_of, shape_text
-from ..shapes import size_of
-from .graph import default_of, index_text, is_literal, name_of, text_of
+from ...engine.ops import METHODS, TABLE
+from ...engine.table import Row, arrays, plain, scalars
+from ...engine.value import Data, Shape, Value, shape_of, shape_text
+from ...shapes import size_of
+from ..pictures.nodes import default_of, index_text, is_literal, name_of, text_of
 from .naming import called, text_with, unlike
 from .notation import ROUNDED, SIGN, SUM, WORDS, Formula, inside, number, written
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..engine.printing import show
+from ...engine.printing import show
 
 ATTRIBUTE = re.compile(r" (?=\w+=)")  # between one attribute and the next
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 
-from ..faults import Fault
-from ..source import Source
-from .listing import with_lines_of
-from .picture import DETAILS, Picture
+from ...faults import Fault
+from ...source import Source
+from ..pictures.listing import with_lines_of
+from ..pictures.picture import DETAILS, Picture
 
 KINDS = ("dot", "svg", "png", "pdf", "html", "json")
 
@@ -25,7 +25,7 @@ def written(
     live    whether an open page looks for its next version
     """
     if kind == "html":
-        from .page import page_text
+        from ..page import page_text
 
         return page_text(picture, source, title, live).encode()
     picture = with_lines_of(picture, source)

@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..engine.printing import show
-from ..engine.value import Data, shape_text
-from .blocks import Block
-from .graph import Node
-from .picture import Picture
+from ...engine.printing import show
+from ...engine.value import Data, shape_text
+from ..pictures.blocks import Block
+from ..pictures.nodes import Node
+from ..pictures.picture import Picture
 
 FEW = 6  # tensors of so many numbers are written out
 FILL = {"parameter": "#fff2cc", "leaf": "#ddebf7", "constant": "#f2f2f2", "module": "#ece6f6"}  # results are white

@@ -12,8 +12,8 @@ import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..engine.value import Value
-from .graph import is_literal, name_of, operation
+from ...engine.value import Value
+from ..pictures.nodes import is_literal, name_of, operation
 from .notation import Formula, number, written
 
 WORD = re.compile(r"\w+")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from ..diagnostics.layout import excerpt_line
+from ...diagnostics.layout import excerpt_line
 
 Fragments = list[tuple[str, str]]
 

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..engine.value import Value
-from ..faults import Fault
+from ...engine.value import Value
+from ...faults import Fault
 from .blocks import Block, call_blocks
-from .graph import Node, nodes_of
 from .modules import module_nodes
+from .nodes import Node, nodes_of
 
 Detail = Literal["module", "tensor", "scalar"]
 DETAILS: tuple[Detail, ...] = ("module", "tensor", "scalar")
@@ -137,7 +137,7 @@ def named(picture: Picture, name: str) -> list[int]:
                 inside.add(block.id)
         found = [n.id for n in nodes if n.block in inside or n.call is not None and n.op.partition(" ×")[0] == name]
     if not found:
-        from ..diagnostics.suggest import closest
+        from ...diagnostics.suggest import closest
 
         known = {node.name for node in nodes} | {block.name for block in blocks} | {n.op for n in nodes if n.call}
         near = closest(name, sorted(known - {""}))

@@ -17,10 +17,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ..engine.table import Row
-from ..engine.value import Data, shape_text
+from ...engine.table import Row
+from ...engine.value import Data, shape_text
+from ..pictures.nodes import Node
 from .dot import summary
-from .graph import Node
 
 Role = Literal["op", "name", "shape", "label", "data", "grad", "more"]
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 
-from ..engine.origins import Call, origin_of
+from ...engine.origins import Call, origin_of
 from .blocks import Block
-from .graph import Node
+from .nodes import Node
 
 ROUNDS = 6  # loops in loops that are found
 

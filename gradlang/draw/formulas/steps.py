@@ -20,15 +20,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
-from ..engine.autodiff import check_root, propagate, topological
-from ..engine.printing import show
-from ..engine.table import arrays
-from ..engine.value import Data, Shape, Value, leaf, shape_of, shape_text
-from ..source import Span
-from .dot import summary
-from .formulas import Term, explained
-from .fragments import Fragments, plain, width_of, wrapped
-from .graph import name_of
+from ...engine.autodiff import check_root, propagate, topological
+from ...engine.printing import show
+from ...engine.table import arrays
+from ...engine.value import Data, Shape, Value, leaf, shape_of, shape_text
+from ...source import Span
+from ..forms.dot import summary
+from ..pictures.nodes import name_of
+from ..terminal.fragments import Fragments, plain, width_of, wrapped
+from .derivatives import Term, explained
 from .notation import number
 
 NAME = re.compile(r"[\w.]+")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .blocks import Block, call_blocks, handed_from, is_part_of, place_leaves
-from .graph import Node
+from .nodes import Node
 from .passes import Passes
 from .repeats import Group, Part, grouped, operations
 

@@ -34,10 +34,10 @@ import json
 import math
 from typing import Any
 
-from ..engine.value import Data
-from .blocks import Block
-from .graph import Node
-from .picture import Picture
+from ...engine.value import Data
+from ..pictures.blocks import Block
+from ..pictures.nodes import Node
+from ..pictures.picture import Picture
 
 VERSION = 1
 WHOLE = 10_000  # numbers of a tensor that are written out
