@@ -225,7 +225,7 @@ def test_sarif_of_nothing() -> None:
 # ── mending ──────────────────────────────────────────────────────────────────
 
 MENDS = {
-    "operators": ("x = 3 && !4\ny = 2^3\n", "x = 3 and !4\ny = 2**3\n"),
+    "operators": ("x = 3 && !4\ny = 2^3\n", "x = 3 and not 4\ny = 2**3\n"),
     "definitions": ("def f(x) { x }\nlet y = f(1)\n", "f(x) = { x }\ny = f(1)\n"),
     "bodies": ("if true: print(1)\nelif false { print(2) }\n", "if true { print(1) }\nelse if false { print(2) }\n"),
     "comments": ("// what follows\nprint(1)\n", "# what follows\nprint(1)\n"),

@@ -34,7 +34,7 @@ MISTAKES: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
     ),
     "a function without its last line": (
         "f(x) = {\n  y = x * 2\n  y if y > 0 else x\n}\nz = f(1) + 1\nprint(z @ 2)",
-        [("E0107", "if", "write `if c { a } else { b }`")],
+        [("E0107", "if", "write `if y > 0 { y } else { x }`")],
     ),
     "a bracket in a loop": (LOOP.replace("BODY", "xs = append([], loss"), [("E0102", "(", "add `)`")]),
     "an if without braces": ("xs = [1]\nfor x in xs { if x > 0 print(x) }", [("E0107", "print", "`if … { … }`")]),

@@ -202,7 +202,7 @@ def test_vi_keys_by_setting(typist: Make) -> None:
 def test_tab_completes(typist: Make) -> None:
     enter = typist()
     assert enter("wei" + TAB, ENTER) == "weight"
-    assert enter("weight.sh" + TAB, ENTER) == "weight.shape"
+    assert enter("weight.sha" + TAB, ENTER) == "weight.shape"
     assert enter("x = manual_s" + TAB, "(1)" + ENTER) == "x = manual_seed(1)"
     assert enter(":he" + TAB, ENTER) == ":help"
 

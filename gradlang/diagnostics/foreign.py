@@ -12,8 +12,26 @@ DELIBERATE = frozenset({"var"})  # a reduction here; elsewhere `var x = 1` decla
 
 _LIBRARIES = """
     np numpy torch jnp jax lax math tf tensorflow keras nn F optim functional linalg
-    scipy sklearn cupy mx paddle autograd micrograd tinygrad flax optax
+    scipy sklearn cupy mx paddle autograd micrograd tinygrad flax optax Math plt pyplot matplotlib pd pandas
+    console System fmt os sys
 """
+
+# Parts of libraries, whose names mean something else where they stand alone.
+ROOMS = frozenset({"random", "special", "out", "init"})
+
+# What other languages print with.
+PRINTING = frozenset(
+    "console.log console.error console.info System.out.println System.out.print fmt.Println fmt.Print".split()  # noqa: SIM905
+)
+
+# What makes a tensor of numbers elsewhere; here the numbers in brackets are one.
+TENSORS = frozenset({"array", "asarray", "tensor", "Tensor", "as_tensor", "from_numpy"})
+
+# Makes a function elsewhere when it is called; here the function is there.
+MADE_BY_CALL = {
+    "ReLU": "relu", "Tanh": "tanh", "Sigmoid": "sigmoid", "GELU": "gelu", "LeakyReLU": "leaky_relu",
+    "CrossEntropyLoss": "cross_entropy", "MSELoss": "mse_loss", "BCELoss": "binary_cross_entropy",
+}  # fmt: skip
 
 # Another name for the very same thing: putting ours in its place is all there is to do.
 _RENAMED = {
@@ -21,6 +39,9 @@ _RENAMED = {
     "False FALSE": "false",
     "None null nil NULL undefined": "none",
     "elif elseif elsif": "else if",
+    "NaN NA": "nan",
+    "Infinity Inf INFINITY infinity": "inf",
+    "π PI M_PI Pi": "pi",
     "ln": "log",
     "fabs absolute": "abs",
     "sgn signum": "sign",
@@ -109,9 +130,6 @@ _OTHERWISE = {
     "cosh": "write `(exp(x) + exp(-x)) / 2`",
     "hypot": "write `sqrt(x**2 + y**2)`",
     "arctan atan atan2 arcsin asin arccos acos": "of the functions of angles there are `sin`, `cos`, `tan` and `tanh`",
-    "pi": "write `pi = 3.141592653589793`",
-    "inf Infinity": "write `inf = 1 / 0`",
-    "nan NaN": "write `nan = 0 / 0`",
     "isnan": "only nan differs from itself: write `x != x`",
     "ceil": "write `-floor(-x)`",
     "trunc fix": "write `sign(x) * floor(abs(x))`",
@@ -122,6 +140,8 @@ _OTHERWISE = {
     "astype": "there is one number type: leave it out",
     # making tensors and lists
     "array asarray tensor Tensor as_tensor from_numpy": "a tensor is written `[1, 2, 3]`, a matrix `[[1, 2], [3, 4]]`",
+    "seq": "`range(a, b)` counts from a up to b, without b; `linspace(a, b, n)` divides a stretch",
+    "c": "a tensor is written `[1, 2, 3]`, a list `[a, b, c]`",
     "list": "a list is written `[a, b, c]`; `[f(x) for x in xs]` makes one from another",
     "tuple": "a tuple is written `(a, b)`",
     "dict": "there are no dictionaries: use a name for each value, or a tuple",
@@ -137,7 +157,8 @@ _OTHERWISE = {
     "uniform": "write `low + (high - low) * rand(n)`",
     "random": "`rand(n)` makes uniform random numbers, `randn(n)` normal ones",
     "shuffle": "write `x[randperm(len(x))]`",
-    "push extend": "`append` makes a longer list: `xs = append(xs, x)`",
+    "pop": "`xs[:-1]` is a list without its last element, and `xs[-1]` that element",
+    "push extend insert": "`append` makes a longer list: `xs = append(xs, x)`",
     "filter": "write `[x for x in xs if x > 0]`",
     "reduce": "use a loop, or `sum`, `prod`, `max`, `min`",
     # shapes and elements
@@ -162,7 +183,9 @@ _OTHERWISE = {
     # learning
     "Value Variable": "every number has a gradient: write `x = 2.0`",
     "Parameter requires_grad requires_grad_": "every number has a gradient; to train one, write `param w = 2.0`",
-    "no_grad": "`w -= 0.1 * w.grad` records nothing; elsewhere `detach(x)` stops gradients",
+    "zero_": "leave it out: `backward` sets gradients anew",
+    "add_ sub_ mul_ div_ copy_": "a parameter is moved by `w -= 0.1 * w.grad` or `w.data = x`",
+    "no_grad inference_mode": "`w -= 0.1 * w.grad` records nothing; elsewhere `detach(x)` stops gradients",
     "enable_grad retain_graph": "leave it out: gradients are always there",
     "grad_fn": '`draw(x, "x.svg")` draws where a value came from',
     "Module ModuleList": "a layer is a function that declares a `param` and returns a function; many are a list",
@@ -193,10 +216,37 @@ _OTHERWISE = {
     "input": "a program asks no questions: bind the value to a name, or read it with `load_csv`",
     "open": "`load_csv` reads numbers, `load` a saved model",
     "printf": 'write `print(f"{x:.3f}")`',
-    "format": 'write `f"{x:.3f}"`',
+    "format sprintf paste": 'write `f"{x:.3f}"`',
+    "library source": "write `import utils`, and use its names as `utils.f`",
+    "type typeof isinstance instanceof": "a program asks for no kinds; `x.shape` tells how many numbers there are",
     "sleep": "leave it out: a program does not wait",
+}
+
+# Arguments of the same meaning.
+_ARGUMENTS = {
+    "learning_rate step_size eta": "lr",
+    "keepdims keep_dims": "keepdim",
+    "axes dims dimension": "dim",
+    "betas": "beta1",
+    "epsilon": "eps",
+    "l2 decay": "weight_decay",
+}
+
+# Arguments that nothing has here.
+_NO_ARGUMENT = {
+    "device": "leave it out: values live on no device",
+    "dtype": "leave it out: there is one number type",
+    "requires_grad": "leave it out: every number has a gradient; to train one, write `param w = 2.0`",
+    "reduction": "a loss is a mean; times the number of its elements it is a sum",
+    "inplace out": "values never change: bind the result to a name",
+    "size": "sizes stand by themselves: `randn(2, 3)`",
+    "end flush file": "each `print` writes one line; an f-string joins what belongs on it",
+    "create_graph retain_graph": "leave it out: `grad(y, x)` can be differentiated again",
+    "num_workers pin_memory": "leave it out: a program runs in one piece",
 }
 
 LIBRARIES = frozenset(_LIBRARIES.split())
 RENAMED = {name: ours for names, ours in _RENAMED.items() for name in names.split()}
 OTHERWISE = {name: text for names, text in _OTHERWISE.items() for name in names.split()}
+ARGUMENTS = {name: ours for names, ours in _ARGUMENTS.items() for name in names.split()}
+NO_ARGUMENT = {name: text for names, text in _NO_ARGUMENT.items() for name in names.split()}

@@ -123,16 +123,18 @@ def place(name: str, names: Sequence[str], positional: int, arguments: list[Any]
 
 
 def unknown_argument(name: str, word: str, names: Sequence[str], at: int) -> Fault:
+    from ..diagnostics.foreign import ARGUMENTS, NO_ARGUMENT
     from ..diagnostics.suggest import akin
+    from .builtins import is_builtin
 
-    near = akin(word, names)
-    takes = ", ".join(f"`{n}`" for n in names) if names else "none"
-    return Fault(
-        "E0205",
-        f"`{name}` has no argument `{word}`",
-        f"did you mean `{near[0]}`?" if near else f"its arguments: {takes}",
-        at=at,
-    )
+    near = [ARGUMENTS[word]] if ARGUMENTS.get(word) in names else akin(word, names)
+    if word in NO_ARGUMENT and is_builtin(name):
+        help = NO_ARGUMENT[word]
+    elif near:
+        help = f"did you mean `{near[0]}`?"
+    else:
+        help = "its arguments: " + (", ".join(f"`{n}`" for n in names) if names else "none")
+    return Fault("E0205", f"`{name}` has no argument `{word}`", help, at=at)
 
 
 def missing_argument(name: str, names: Sequence[str], slots: Sequence[Any], required: int) -> Fault:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ..diagnostics import GradlangError
+from ..diagnostics import Fix, GradlangError
 from ..engine.origins import keep_calls
 from ..engine.value import STATE
 from ..faults import Fault
@@ -37,7 +37,10 @@ def load(name: str, span: Span) -> Module:
         help = f"`import {name}` reads `{name}.grad` from the folder of the importing program"
         if name in LIBRARIES:
             help = "leave it out: what there is, `exp(x)` or `randn(3)`, needs no import"
-        raise failure("E0605", f"there is no file `{name}.grad` beside this one", span, help)
+        error = failure("E0605", f"there is no file `{name}.grad` beside this one", span, help)
+        if name in LIBRARIES and (line := line_of(span)):
+            error.diagnostics[0].fixes.append(Fix("leave it out", [(line, "")], is_safe=True))
+        raise error
     RUN.importing.append(path)
     try:
         module = run(name, path, span)
@@ -45,6 +48,15 @@ def load(name: str, span: Span) -> Module:
         RUN.importing.remove(path)
     RUN.modules[path] = module
     return module
+
+
+def line_of(span: Span) -> Span | None:
+    """The line of an import, if nothing else stands on it."""
+    text = span.source.text
+    start = text.rfind("\n", 0, span.start) + 1
+    end = text.find("\n", span.end) + 1 or len(text)
+    words = text[start:end].split()
+    return Span(span.source, start, end) if words[:1] == ["import"] and words[2::2] in ([], ["as"]) else None
 
 
 def folder_of(source: Source) -> str:

@@ -119,8 +119,11 @@ def store(box: Box, value: Value) -> None:
 
 def no_member(x: Any, name: str) -> Fault:
     """Nothing stands behind this dot, neither a member nor a function."""
+    from ..diagnostics.foreign import LIBRARIES
     from ..diagnostics.suggest import akin, foreign
 
+    if name in LIBRARIES:
+        return Fault("E0206", f"{kind(x)} has no `{name}`", "leave it out: values are numbers already")
     hint = foreign(name)
     near = akin(name, names_of(x))
     if hint is not None:

@@ -388,23 +388,35 @@ class Resolution:
 
     def unknown(self, node: tree.Name, scope: Scope) -> Diagnostic:
         from ..diagnostics.foreign import LIBRARIES
+        from ..diagnostics.libraries import meant
         from ..diagnostics.suggest import closest, foreign
 
         diagnostic = Diagnostic("E0201", f"there is no `{node.id}`", node.span)
         text, start, end = node.span.source.text, node.span.start, node.span.end
         if text[max(0, start - 40) : start].rstrip().endswith("//"):
             diagnostic.help.append("a comment starts with `#`; `//` divides and rounds down")
+            slashes = Span(node.span.source, at := text.rindex("//", 0, start), at + 2)
+            diagnostic.fixes.append(Fix("make it a comment", [(slashes, "#")]))
             return diagnostic
         near = self.searched.get((node.id, scope))
         if near is None:
             can_search = len(self.searched) < MOST_SEARCHES
             near = closest(node.id, [*scope.names(), *self.builtin_names(), *WHOLE_WORDS]) if can_search else []
             self.searched[node.id, scope] = near
+        way = meant(text, start, end, self.is_builtin)
+        if way is not None:
+            diagnostic.help.append(way.text)
+            if way.edits:
+                edits = [(Span(node.span.source, first, last), new) for first, last, new in way.edits]
+                diagnostic.fixes.append(Fix(f"write it without `{node.id}`", edits, way.is_safe))
+            return diagnostic
         hint = None if near and node.id in LIBRARIES and text[end : end + 1] != "." else foreign(node.id)
         if hint is not None:
             diagnostic.help.append(hint.text)
             if hint.replacement:
-                is_safe = hint.replacement in ("true", "false", "none")  # another word may be a name that was forgotten
+                # Another word may be a name that was forgotten.
+                prints = hint.replacement == "print" and text[end : end + 1] == "("
+                is_safe = prints or hint.replacement in ("true", "false", "none")
                 diagnostic.fixes.append(Fix(f"write `{hint.replacement}`", [(node.span, hint.replacement)], is_safe))
         elif near:
             diagnostic.help.append("did you mean " + " or ".join(f"`{n}`" for n in near) + "?")

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..diagnostics import Diagnostic, Fix, Label
 from ..source import Source, Span
 from .builder import too_deep
-from .foreign import LOOKALIKES, QUOTES, ROWS, Row
+from .foreign import LOOKALIKES, MARK, PARTNERS, QUOTES, ROWS, Row
+from .foreign.rewriting import untyped
 from .newlines import CLOSERS, TOO_DEEP, UNFINISHED, open_brackets
 
 if TYPE_CHECKING:
     from .driver import Unexpected
     from .tokens import Token
 
-MARK = "‸"
 NO_PART = "this line does not belong into it"
 WINDOW = 300  # characters on either side of an error in which a row may match: patterns look back, lines can be endless
 CLOSING = frozenset(CLOSERS.values())
@@ -29,7 +29,7 @@ SIGNS = {
     "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "LBRACE": "{", "RBRACE": "}", "COMMA": ",", "COLON": ":",
     "EQUAL": "=", "IN": "in", "FOR": "for", "ELSE": "else", "AS": "as",
 }  # fmt: skip
-QUOTATION = {'"': "”", "'": "’"}  # what closes, where typographic marks stand for these
+QUOTATION = "\"'"
 KEYWORD = re.compile(r"param|for|in|while|if|else|return|break|continue|import|as|and|or|not|true|false|none")
 
 
@@ -44,6 +44,7 @@ class Failure(NamedTuple):
     span: Span
     place: int  # where the mark stands
     hole: Span | None  # the part of an f-string that is being parsed
+    end: int  # of what is read together; nothing behind it may be looked at
 
     @property
     def at_end(self) -> bool:
@@ -57,20 +58,20 @@ class Failure(NamedTuple):
         return open_brackets(self.before)
 
 
-def diagnose(source: Source, error: Unexpected, tokens: list[Token], hole: Span | None = None) -> Diagnostic:
+def diagnose(source: Source, error: Unexpected, tokens: list[Token], end: int, hole: Span | None = None) -> Diagnostic:
     """Say what is wrong with these tokens, given where the parser stopped."""
-    failure = _failure(source, error, tokens, hole)
+    failure = _failure(source, error, tokens, end, hole)
     for rule in (_too_deep, _unclosed_bracket, _foreign, _unclosed_string, _closer, _early_end, _keyword, _character):
         if diagnostic := rule(failure):
             return diagnostic
     return _unexpected(failure)
 
 
-def _failure(source: Source, error: Unexpected, tokens: list[Token], hole: Span | None) -> Failure:
+def _failure(source: Source, error: Unexpected, tokens: list[Token], end: int, hole: Span | None) -> Failure:
     token: Any = error.token
-    end = token.type == "$END"
-    before = [t for t in tokens if t.type != TOO_DEEP and (end or t.start_pos < token.start_pos)]
-    ends_early = (end or token == "\n") and bool(before)
+    at_end = token.type == "$END"
+    before = [t for t in tokens if t.type != TOO_DEEP and (at_end or t.start_pos < token.start_pos)]
+    ends_early = (at_end or token == "\n") and bool(before)
     shown: Any = before[-1] if ends_early else token
     return Failure(
         source,
@@ -81,6 +82,7 @@ def _failure(source: Source, error: Unexpected, tokens: list[Token], hole: Span 
         Span(source, shown.start_pos, shown.end_pos),
         shown.end_pos if ends_early else shown.start_pos,
         hole,
+        end,
     )
 
 
@@ -131,32 +133,67 @@ def _foreign(failure: Failure) -> Diagnostic | None:
     lower, upper = max(lower, failure.place - WINDOW), min(upper, failure.place + WINDOW)
     start = text.rfind("\n", lower, failure.place) + 1 or lower
     end = text.find("\n", failure.place, upper)
-    line = text[start : failure.place] + MARK + text[failure.place : end if end >= 0 else upper].rstrip("\r")
+    bare = text[start : end if end >= 0 else upper].rstrip("\r")
+    place = failure.place - start
+    marked = bare[:place] + MARK + bare[place:]
     for row in QUOTES if failure.token.type == "UNCLOSED_STRING" else ROWS:
-        if row.expects and (row.expects not in failure.accepts or "NUMBER" in failure.accepts):
+        if row.needs not in bare or not _can_hold(failure, row):
             continue
-        if match := re.search(row.pattern, line):
+        match = re.search(row.pattern, marked if row.marked else bare)
+        if match and (row.marked or match.start() <= place <= match.end()):
             return _hint(failure, row, match, start)
     return None
+
+
+def _can_hold(failure: Failure, row: Row) -> bool:
+    """Whether a row may hold for such a token: what a character means that looks like another, `_character` says."""
+    is_unknown = failure.token.type == "UNEXPECTED"
+    if is_unknown and failure.token in LOOKALIKES:
+        return row.code == "E0108"
+    return not row.expects or (not is_unknown and row.expects in failure.accepts and "NUMBER" not in failure.accepts)
 
 
 def _hint(failure: Failure, row: Row, match: re.Match[str], start: int) -> Diagnostic:
     groups = match.re.groupindex
 
     def expand(template: str) -> str:
-        return match.expand(template).replace(MARK, "")
+        head = untyped(match["f"]).replace("\\", r"\\") if "f" in groups else ""
+        return match.expand(template.replace(r"\g<f>", head)).replace(MARK, "")
 
     def span(group: str) -> Span:
         """Offsets behind the mark lie one too far to the right."""
-        first, last = (start + at - (start + at > failure.place) for at in match.span(group))
+        first, last = (start + at - (row.marked and start + at > failure.place) for at in match.span(group))
         return Span(failure.source, first, last)
 
     at = span("at") if "at" in groups else failure.span
-    fixes = []
-    if row.fix is not None:
-        fixes = [Fix(expand(row.help), [(span("edit") if "edit" in groups else at, expand(row.fix))], row.is_safe)]
-    message, help = expand(row.message), expand(row.help)
-    return Diagnostic(row.code, message, at, labels=_continued(failure), help=[help], fixes=fixes)
+    help = expand(row.help)
+    fixes = [fix] if (fix := _below(failure, row, help)) else []
+    text = row.fix(match) if callable(row.fix) else row.fix if row.fix is None else expand(row.fix)
+    if text is not None and not fixes:
+        edit = span("edit") if "edit" in groups else at
+        fixes = [Fix(help, [(edit if text else _whole_line(edit), text.replace(MARK, ""))], row.is_safe)]
+    return Diagnostic(row.code, expand(row.message), at, labels=_continued(failure), help=[help], fixes=fixes)
+
+
+def _whole_line(span: Span) -> Span:
+    """With the line break, where nothing else stands on the line: it goes with what is taken away."""
+    text = span.source.text
+    start, end = text.rfind("\n", 0, span.start) + 1, text.find("\n", span.end)
+    alone = end >= 0 and not (text[start : span.start] + text[span.end : end]).strip()
+    return Span(span.source, start, end + 1) if alone else span
+
+
+def _below(failure: Failure, row: Row, title: str) -> Fix | None:
+    """What becomes of the lines below a head, where that can be told."""
+    if not row.block or failure.hole:
+        return None
+    from .foreign.bodies import braced, freed
+
+    found = (braced if row.block == "braced" else freed)(failure.source.text[: failure.end], failure.place)
+    if found is None:
+        return None
+    edits, is_safe = found
+    return Fix(title, [(Span(failure.source, first, last), text) for first, last, text in edits], is_safe)
 
 
 def _unclosed_string(failure: Failure) -> Diagnostic | None:
@@ -228,19 +265,25 @@ def _character(failure: Failure) -> Diagnostic | None:
     if character not in LOOKALIKES:
         return Diagnostic("E0108", message, failure.span)
     meant = LOOKALIKES[character]
-    help = f"write `{meant.strip()}`" if meant.strip() else "write an ordinary space"
+    help = f"write `{meant.strip()}`" if meant.strip() else "write an ordinary space" if meant else "leave it out"
     return Diagnostic("E0108", message, failure.span, help=[help], fixes=[_in_place(failure, character, meant, help)])
 
 
 def _in_place(failure: Failure, character: str, meant: str, title: str) -> Fix:
     """What was meant instead of a character that looks like it; of quotation marks the closing one, too."""
     edits = [(failure.span, meant)]
+    source, start = failure.source, failure.span.end
     if meant in QUOTATION:
-        source, start = failure.source, failure.span.end
-        partner = source.text.find(QUOTATION[meant], start, start + len(source.text[start:].partition("\n")[0]))
-        if partner >= 0:
-            edits.append((Span(source, partner, partner + 1), meant))
-    return Fix(title, edits, is_safe=meant not in QUOTATION or len(edits) == 2)
+        rest = source.text[start:].partition("\n")[0]
+        partner = re.search(f"[{PARTNERS[character]}]", rest) if character in PARTNERS else None
+        if partner:
+            edits.append((Span(source, start + partner.start(), start + partner.end()), meant))
+    elif meant.isalpha() or meant.strip().isalpha():
+        before, behind = source.text[failure.span.start - 1 : failure.span.start], source.text[start : start + 1]
+        edits = [(failure.span, meant.lstrip() if before == " " else meant)]
+        if behind == " ":
+            edits = [(failure.span, edits[0][1].rstrip())]
+    return Fix(title, edits, is_safe=meant not in QUOTATION or len(edits) == 2 or not meant)
 
 
 def _unexpected(failure: Failure) -> Diagnostic:

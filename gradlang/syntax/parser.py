@@ -105,7 +105,7 @@ class Reader:
         except Unexpected as error:
             from .mistakes import diagnose
 
-            self.builder.report(diagnose(source, error, self.tokens(start, end), hole=span))
+            self.builder.report(diagnose(source, error, self.tokens(start, end), end, hole=span))
             return None
         if len(body) == 1 and isinstance(body[0], get_args(tree.Expr)):
             value: tree.Expr = body[0]

@@ -36,8 +36,8 @@ from .tokens import END, lexed
 
 MOST_ERRORS = 200  # of a source; a chunk behind them in which something is broken is left out
 MOST_TOGETHER = 100  # lines that are not indented, in one chunk, that are looked up: making the key takes time
-# A line that begins so goes on with what is above, or is empty.
-NOT_FRESH = re.compile(r"[ \t\f\r\ufeff)\]}#.]|else\b|$")
+# A line that begins so goes on with what is above, in this or another language, or is empty.
+NOT_FRESH = re.compile(r"[ \t\f\r\ufeff)\]{}#.]|(?:else|elif|elsif|elseif|end(?:if|for|while|function)?)\b|$")
 OPEN = frozenset(CLOSERS)
 CLOSED = frozenset(CLOSERS.values())
 

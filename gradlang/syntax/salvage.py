@@ -43,7 +43,7 @@ def salvaged(
         tokens = list(sorted_out(iter(tokens)))
     if tokens is None or any(token.type == TOO_DEEP for token in tokens):
         return Salvaged([], [too_deep(Span(source, failed, min(failed + 1, end)))], [whole], [])
-    salvage = _Salvage(reader, source, tokens, failed, following, most)
+    salvage = _Salvage(reader, source, tokens, end, failed, following, most)
     body = salvage.statements(0, len(tokens), 0)
     if not salvage.gaps or not salvage.errors:  # all parts are fine, but not together
         body = []
@@ -55,12 +55,20 @@ def salvaged(
 
 class _Salvage:
     def __init__(
-        self, reader: Reader, source: Source, tokens: list[Token], failed: int, following: Token | None, most: int
+        self,
+        reader: Reader,
+        source: Source,
+        tokens: list[Token],
+        end: int,
+        failed: int,
+        following: Token | None,
+        most: int,
     ) -> None:
         self.reader = reader
         self.source = source
         self.text = source.text
         self.tokens = tokens
+        self.end = end
         self.failed = failed  # where the last try to read several statements at once has ended
         self.following = following
         self.most = most
@@ -281,7 +289,7 @@ class _Salvage:
             self.errors += error.diagnostics
         except Unexpected as error:
             self.failed = error.token.start_pos
-            found = diagnose(self.source, error, tokens)
+            found = diagnose(self.source, error, tokens, self.end)
             if behind is not None and found.code == "E0102" and found.span.text in ("(", "[") and not found.labels:
                 found.labels.append(Label(Span(self.source, behind.start_pos, behind.end_pos), NO_PART))
             self.errors.append(found)

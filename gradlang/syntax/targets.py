@@ -7,10 +7,12 @@ messages. Knows nodes only; reports, and never stops the parse.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from ..diagnostics import Diagnostic, Fix
+from ..source import Span
 from . import tree
 
 Report = Callable[[Diagnostic], None]
@@ -41,7 +43,9 @@ def check_target(target: Any, report: Report, update: bool = False) -> None:
         case tree.Index():
             report(_immutable(target))
         case tree.Paren(inner=inner):
-            report(_parenthesised(target, inner))
+            report(_bracketed(target, inner.span.text))
+        case tree.ListDisplay(items=items) if items and all(isinstance(item, tree.Name) for item in items):
+            report(_bracketed(target, target.span.text[1:-1].strip()))
         case tree.Constant():
             report(_unassignable(target, f"`{target.value}` cannot be assigned to"))
         case _:
@@ -57,10 +61,11 @@ def _unassignable(target: Any, message: str, update: bool = False) -> Diagnostic
     return Diagnostic("E0105", message, target.span, help=[help])
 
 
-def _parenthesised(target: tree.Paren, inner: Any) -> Diagnostic:
-    fix = Fix("leave out the parentheses", [(target.span, inner.span.text)], is_safe=True)
-    message = "what is assigned to stands without parentheses"
-    return Diagnostic("E0105", message, target.span, help=[f"write {inner.span.text} = …"], fixes=[fix])
+def _bracketed(target: Any, inner: str) -> Diagnostic:
+    what = "parentheses" if isinstance(target, tree.Paren) else "brackets"
+    fix = Fix(f"leave out the {what}", [(target.span, inner)], is_safe=True)
+    message = f"what is assigned to stands without {what}"
+    return Diagnostic("E0105", message, target.span, help=[f"write {inner} = …"], fixes=[fix])
 
 
 def _immutable(target: tree.Index) -> Diagnostic:
@@ -111,10 +116,19 @@ def _plain(value: Any, report: Report) -> tree.Parameter | None:
 
 
 def _not_parameters(left: Any) -> Diagnostic:
-    help = ["left of `->` stand the parameters: `x -> e` or `(x, y) -> e`"]
+    help = "left of `->` stand the parameters: `x -> e` or `(x, y) -> e`"
+    fixes: list[Fix] = []
     if isinstance(left, tree.Call) and isinstance(left.function, tree.Name):
-        help = [f"a function with a name is written {left.span.text} = …"]
-    return Diagnostic("E0111", "these are no parameters", left.span, help=help)
+        help = f"a function with a name is written {left.span.text} = …"
+        source, end = left.span.source, left.span.end
+        arrow = re.compile(r"\s*->(\s*[\w.\[\]]+(?=\s*=[^=]))?").match(source.text, end)
+        is_statement = source.text[: left.span.start].rstrip(" \t")[-1:] in ("", "\n", ";", "{")
+        if arrow is not None:
+            edit = Span(source, end, arrow.end()), "" if arrow[1] else " ="
+            fixes = [Fix(help, [edit], is_statement)]
+    elif isinstance(left, tree.Number):
+        help += "; a name is bound by `x = e`"
+    return Diagnostic("E0111", "these are no parameters", left.span, help=[help], fixes=fixes)
 
 
 def _checked(found: list[tree.Parameter | None], report: Report) -> list[tree.Parameter]:

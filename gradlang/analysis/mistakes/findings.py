@@ -21,8 +21,12 @@ from ...source import Source, Span
 from ...syntax import tree
 from ...syntax.parser import tokens
 from ...syntax.recovery import Recovered, recovered
+from ...syntax.tokens import Token
 
 UNKNOWN, REBOUND, OUT_OF_PLACE = "E0201", "E0207", "E0110"
+# What begins a function elsewhere, and ends a block.
+DEFINITION = re.compile(r"(?:async\s+|local\s+)?(?:def|fn|fun|func|function)\b")
+BLOCK_END = re.compile(r"end(?:if|for|while|function)?")
 # Warnings that something is missing: never read, never used. What is wrong may have been it.
 MISSING = frozenset({"W0202", "W0203", "W0506", "W0513"})
 
@@ -57,13 +61,15 @@ def findings(source: Source) -> Findings:
 
 
 def _told_once(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """A name that is unknown is so everywhere, and told where it is read first."""
-    unknown: set[str] = set()
+    """A name that is unknown is so everywhere, and told where it is read first; so it is mended everywhere, too."""
+    unknown: dict[str, Diagnostic] = {}
     for d in diagnostics:
         if d.code != UNKNOWN or d.span.text not in unknown:
             yield d
+        elif d.fixes and d.fixes[0].is_safe and (first := unknown[d.span.text]).fixes and first.fixes[0].is_safe:
+            first.fixes[0].edits += d.fixes[0].edits
         if d.code == UNKNOWN:
-            unknown.add(d.span.text)
+            unknown.setdefault(d.span.text, d)
 
 
 def _blameless(found: Recovered, diagnostics: list[Diagnostic]) -> list[Diagnostic]:
@@ -71,17 +77,21 @@ def _blameless(found: Recovered, diagnostics: list[Diagnostic]) -> list[Diagnost
     if not found.gaps or not diagnostics:
         return diagnostics
     bound, nameless = names_in(found.gaps)
+    headless = min([gap.start for gap in found.gaps if DEFINITION.match(gap.text)], default=float("inf"))
 
     def is_lost(d: Diagnostic) -> bool:
         word = d.span.text
         # What a gap has bound is read more often than once, or is like no other name.
         is_slip = d.fixes and len(re.findall(rf"\b{re.escape(word)}\b", d.span.source.text)) == 1
-        return word in bound or not is_slip and (_is_torn(found, d) or d.span.start > nameless)
+        if word in bound or BLOCK_END.fullmatch(word):
+            return True
+        return not is_slip and (_is_torn(found, d) or d.span.start > nameless)
 
     return [
         d
         for d in diagnostics
-        if not (d.code in (UNKNOWN, REBOUND) and is_lost(d) or d.code == OUT_OF_PLACE and _is_torn(found, d))
+        if not (d.code in (UNKNOWN, REBOUND) and is_lost(d))
+        and not (d.code == OUT_OF_PLACE and (_is_torn(found, d) or d.span.start > headless))
     ]
 
 
@@ -92,8 +102,9 @@ def _is_torn(found: Recovered, diagnostic: Diagnostic) -> bool:
 def names_in(gaps: list[Span]) -> tuple[set[str], float]:
     """The names that gaps may bind, and the first offset behind which others may be bound, too.
 
-    They stand in front of the first `=` or `in` of a line or of what a brace opens; where it has none, anywhere in it.
-    A gap that has something else there at its beginning may have been to bind any name.
+    Those of a definition stand anywhere in its head; else they stand in front of the first `=` or `in` of a line or of
+    what a brace opens, and where it has none, anywhere in it. A gap that has something else there at its beginning may
+    have been to bind any name.
     """
     names: set[str] = set()
     nameless = float("inf")
@@ -101,9 +112,16 @@ def names_in(gaps: list[Span]) -> tuple[set[str], float]:
         for number, line in enumerate(re.split(r"[\n{]", gap.text)):
             pieces = tokens(line)
             stop = next((i for i, piece in enumerate(pieces) if piece.type in ("EQUAL", "IN")), None)
+            if DEFINITION.match(line.strip()) or (stop is not None and _is_chain(pieces, stop)):
+                names |= {str(piece) for piece in pieces if piece.type == "NAME"}
             found = {str(piece) for piece in pieces[:stop] if piece.type == "NAME"}
             names |= found
             is_binding = stop is not None or pieces and pieces[0].type in ("FOR", "PARAM")
             if not found and is_binding and number == 0:
                 nameless = min(nameless, gap.start)
     return names, nameless
+
+
+def _is_chain(pieces: list[Token], stop: int) -> bool:
+    """Whether `x = y = e` is what was meant."""
+    return [piece.type for piece in pieces[stop : stop + 3]] == ["EQUAL", "NAME", "EQUAL"]

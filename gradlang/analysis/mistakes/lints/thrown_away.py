@@ -148,6 +148,20 @@ def told(program: Program, node: tree.Expr) -> tuple[str, str, tuple[str, list[t
                 f"`==` compares; did you mean `{meant}`?" if "\n" not in meant else "`==` compares, and `=` binds",
                 ("bind the name", [(step.span, "=")]),
             )
+        case tree.Compare(first=tree.Name() as left, rest=[step]) if text[len(left.id) :].lstrip().startswith("<-"):
+            at = step.span.source.text.index("<-", step.span.start)
+            return (
+                "this comparison is thrown away",
+                f"`{left.id} = …` binds a name; `<-` asks whether it is below a negative number",
+                ("bind the name", [(Span(step.span.source, at, at + 2), "=")]),
+            )
+        case tree.Unary(op="+" | "-" as op, operand=tree.Unary(op=again, operand=tree.Name() as number)) if op == again:
+            meant = f"{number.id} {op}= 1"
+            return (
+                "this value is thrown away",
+                f"there is no `{op}{op}`: write `{meant}`",
+                (meant, [(node.span, meant)]),
+            )
         case tree.Text():
             return "this text is thrown away", "a comment starts with `#`; `print(…)` shows a text", None
         case tree.Call() if items := list_appended_to(node):
