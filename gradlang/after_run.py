@@ -8,7 +8,7 @@ run, as far as that is known then; a file is written whole or not at all.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .diagnostics import Diagnostic
 from .faults import Fault
@@ -16,6 +16,9 @@ from .options import BY_DOT, Options
 from .session import Session, root_named
 from .source import Source, Span
 from .whole_file import check_target, write_whole
+
+if TYPE_CHECKING:
+    from .draw.pictures.picture import Detail, Picture
 
 
 def check_targets(options: Options) -> None:
@@ -41,6 +44,21 @@ def say(remark: str, options: Options, source: Source, warn: Any) -> None:
 def draw(session: Session, options: Options, source: Source, warn: Any) -> None:
     """Writes the graph in every form that is asked for. Raises Fault."""
     from .draw.forms.outputs import written
+
+    picture = picture_asked(session, options)
+    if picture.remark:
+        say(picture.remark + ("; `--detail tensor` draws them all" if picture.is_spared else ""), options, source, warn)
+    for kind, target in options.pictures.items():
+        data = written(picture, kind, source, options.title, options.live)
+        if target != "-":
+            write_whole(target, data)
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+
+
+def picture_asked(session: Session, options: Options, usual: Detail | None = None) -> Picture:
+    """The part of the graph that the options choose, in the usual detail where they name none. Raises Fault."""
     from .draw.pictures.picture import View, picture_of
 
     root = root_named(session, options.root)
@@ -52,14 +70,11 @@ def draw(session: Session, options: Options, source: Source, warn: Any) -> None:
             else "there is no graph to draw: the program computes no number from a name"
         )
         raise Fault("E0503", message, "`--root NAME` picks the value to draw")
-    view = View(options.detail, options.hide_constants, options.focus, options.depth)  # type: ignore[arg-type]
-    picture = picture_of(root, view)
-    if picture.remark:
-        say(picture.remark + ("; `--detail tensor` draws them all" if picture.is_spared else ""), options, source, warn)
-    for kind, target in options.pictures.items():
-        data = written(picture, kind, source, options.title, options.live)
-        if target != "-":
-            write_whole(target, data)
-        else:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(data)
+    view = View(options.detail or usual, options.hide_constants, options.focus, options.depth)  # type: ignore[arg-type]
+    return picture_of(root, view)
+
+
+def picture_reported(session: Session, options: Options) -> Picture | None:
+    """What a page about a run shows of its graph, if it has one. Raises Fault where the options name what there is not."""
+    is_there = options.root is not None or root_named(session, None) is not None
+    return picture_asked(session, options, "module") if is_there else None

@@ -177,9 +177,10 @@ def reported(session: Session, options: Options, source: Source) -> AbstractCont
         from contextlib import nullcontext
 
         return nullcontext()
+    from .after_run import picture_reported
     from .run_page.reporting import reporting
 
-    return reporting(session, options.report, source, options.title, options.root)
+    return reporting(session, options.report, source, options.title, lambda: picture_reported(session, options))
 
 
 def report_loops(options: Options) -> None:

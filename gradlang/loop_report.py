@@ -22,7 +22,7 @@ LONGEST = 60  # columns of a line of the program
 
 def loop_lines() -> Iterator[str]:
     """A few lines for each loop of the run, in the order of the program."""
-    heats = [] if RUN.loops is None else sorted(RUN.loops.heats.items(), key=lambda pair: place(pair[0].span))
+    heats = [] if RUN.loops is None else sorted(RUN.loops.everything.items(), key=lambda pair: place(pair[0].span))
     for node, heat in heats:
         if node.span.source.name != PRELUDE:
             yield from described(node, heat)

@@ -50,6 +50,7 @@ class Progress:
         self.last = "\n"  # what the program wrote last: the line stands at the margin only
         self.loop: Headway | None = None  # what was looked at last,
         self.since = self.said = 0.0  # since when, and when there was a plain line about it,
+        self.passes = 0  # how far it was then,
         self.pace: Any = None  # and how that goes
 
     def __enter__(self) -> Progress:
@@ -123,13 +124,14 @@ class Progress:
         if loop is not self.loop:
             self.wipe()
             self.loop, self.pace, self.since, self.said = loop, None, now, now
+            self.passes = loop.passes if loop is not None else 0
         first = FIRST if self.is_terminal else PLAIN_FIRST
         if loop is None or now - self.since < first / 2:
             return
         if self.pace is None:
             from .progress_line import Pace  # not for a short program
 
-            self.pace = Pace(self.since)
+            self.pace = Pace(self.since, self.passes)
         self.pace.saw(now, loop)
         loop.is_watched = True
         if now - self.since < first:

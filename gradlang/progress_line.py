@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from .draw.fragments import Fragments, fitted, plain, width_of
+from .draw.terminal.fragments import Fragments, fitted, plain, width_of
 from .engine.printing import show
 from .language.headway import SOME, Headway
 from .language.loss_history import single
@@ -26,9 +26,10 @@ NARROWEST_BAR, WIDEST_BAR = 8, 40
 class Pace:
     """How fast a loop goes, in passes that are over and the part of the one that is not."""
 
-    def __init__(self, since: float) -> None:
-        self.since = self.now = since
-        self.marks: deque[tuple[float, float]] = deque([(since, 0.0)])
+    def __init__(self, since: float, passes: int = 0) -> None:
+        self.first = since, float(passes)  # when it was looked at first, and what was over then
+        self.now = since
+        self.marks: deque[tuple[float, float]] = deque([self.first])
         self.passes = 0  # that are over
         self.inner: tuple[Headway, int] | None = None  # a loop in it, and how many of its passes are
 
@@ -52,7 +53,7 @@ class Pace:
         """Passes a second, of late or, where none was over of late, all in all."""
         then, before = self.marks[0]
         if self.done == before:
-            then, before = self.since, 0.0
+            then, before = self.first
         return (self.done - before) / (self.now - then) if self.now > then else 0.0
 
     @property
@@ -148,7 +149,7 @@ def rate(pace: Pace) -> str:
 def clock(loop: Headway, pace: Pace) -> str:
     """The time that is left, or how long it has taken where that is not known."""
     if loop.total is None or not pace.rate:
-        return hours(pace.now - pace.since)
+        return hours(pace.now - pace.first[0])
     return f"{hours(max(loop.total - pace.done, 0.0) / pace.rate)} left"
 
 

@@ -15,11 +15,11 @@ import shutil
 import subprocess
 import time
 
-from gradlang.draw.blocks import Block
-from gradlang.draw.dot import dot_text
-from gradlang.draw.graph import Node
-from gradlang.draw.picture import Picture, View, picture_of
-from gradlang.draw.svg import svg_text
+from gradlang.draw.forms.dot import dot_text
+from gradlang.draw.forms.svg import svg_text
+from gradlang.draw.pictures.blocks import Block
+from gradlang.draw.pictures.nodes import Node
+from gradlang.draw.pictures.picture import Picture, View, picture_of
 from gradlang.language.runtime import running
 from gradlang.session import Session, root_named
 from gradlang.source import Source

@@ -40,7 +40,7 @@ WORDS = [
     "[]",
     "nan",
 ]
-FILES = {"save", "draw", "draw_dot"}
+FILES = {"save", "draw", "draw_dot", "checkpointed"}
 
 
 def mutated(rng: random.Random) -> str:

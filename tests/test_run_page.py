@@ -111,6 +111,24 @@ def test_any_text(gradlang: Run, tmp_path: Path, name: str) -> None:
     assert "<script" not in text
 
 
+def test_the_graph_is_the_one_that_is_asked_for(gradlang: Run, tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    program = "f(x) = x * 2 + 1\na = 1.0\nb = f(a)\nc = b * b\n"
+    cards = {}
+    for options in ("", "--detail tensor", "--root b", "--detail tensor --hide-constants", "--detail tensor --depth 1"):
+        assert gradlang(program, "--report", str(out), *options.split())[0] == 0
+        cards[options] = out.read_text(encoding="utf-8").count('class="node ')
+    assert list(cards.values()) == [3, 6, 2, 4, 2]
+
+
+@pytest.mark.parametrize("option", ["--root", "--focus"])
+def test_a_graph_that_is_not_there_is_said_and_the_page_is_written(gradlang: Run, tmp_path: Path, option: str) -> None:
+    out = tmp_path / "page.html"
+    code, printed, err = gradlang("a = 1.0\nprint(a * 2)\nb = a * 3\n", "--report", str(out), option, "nope")
+    assert (code, printed) == (1, "2\n") and "`nope`" in err
+    assert Reading(out.read_text(encoding="utf-8")).headings == ["Program", "Output", "Time"]
+
+
 def test_it_cannot_go_where_there_is_no_folder(gradlang: Run, tmp_path: Path) -> None:
     code, out, err = gradlang('print("ran")', "--report", str(tmp_path / "nowhere" / "page.html"))
     assert (code, out) == (1, "") and "E06" in err, "that is known before the run"

@@ -67,6 +67,8 @@ CODES: dict[str, str] = {
     "E0606": "modules that import each other",
     "E0607": "a model file that is broken or does not fit",
     "E0608": "a program or package is missing",
+    "E0609": "a checkpoint that is damaged or does not fit",
+    "E0610": "something that a checkpoint cannot keep",
     # expectations
     "E0701": "an expectation that does not hold",
     "E0702": "a code that is expected and not reported",

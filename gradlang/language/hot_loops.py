@@ -64,8 +64,7 @@ def drive(
             # the loop around this one may become one tape with it
             heat.is_inner = waits = is_few and outer is not None and not outer.is_refused
             if waits or heat.is_refused or loops.is_patient and heat.is_brief(length, frame[0] is None):
-                signal = plainly(items)
-                return None if signal is BREAK else signal
+                return plainly(items)
         is_held = over.__class__ not in FRESH and sys.getrefcount(over) > OURS
         queue = None if items is None else Queue(over, items)
         driver = Driver(node, frame, once, plainly, headway, queue, heat, outer if is_few else None, is_held)
@@ -142,7 +141,7 @@ class Driver:
                 finally:
                     RUN.holds_stops, is_stale = held_before, False
             if signal is not None and signal is not CONTINUE:
-                return None if signal is BREAK or signal is OVER else signal
+                return None if signal is OVER else signal
             if RUN.stop:
                 interrupted(after=self.node if self.frame[0] is None else None, is_outermost=not self.node.is_nested)
 

@@ -28,13 +28,28 @@ class Loops:
         self.name = name
         self.is_patient = name == "auto"  # whether a loop must be worth it, or is recorded at once
         self.heats: defaultdict[Node, Heat] = defaultdict(Heat)
+        self.told: dict[Node, Heat] = {}  # of loops that ran in parts, each knowing nothing of the others
         self.running: list[Heat] = []
         self.flows: dict[Any, Any] = {}
         self.scale: Scale | None = None  # what weighs a pass now
 
     @property
+    def everything(self) -> dict[Node, Heat]:
+        return {**self.heats, **self.told}
+
+    @property
     def known(self) -> dict[Node, Loop]:
-        return {node: heat.loop for node, heat in self.heats.items() if heat.loop is not None}
+        return {node: heat.loop for node, heat in self.everything.items() if heat.loop is not None}
+
+    def tell(self, part: Loops) -> None:
+        """Adds what was learned in a part, for nobody but who wants to be told."""
+        for node, heat in part.everything.items():
+            before = self.told.get(node)
+            if heat.loop is not None:
+                heat.loop.drop()
+            if before is not None:
+                heat.add(before)
+            self.told[node] = heat
 
     @property
     def weighed(self) -> int:

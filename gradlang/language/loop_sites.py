@@ -22,12 +22,13 @@ from .items import BREAK, CONTINUE, OVER
 from .operators import Code, Frame
 from .runtime import RUN, interrupted, passed
 from .slots import loop_targets
-from .values import iterate
+from .values import Checkpointed, iterate
 
 
 def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
     """`for targets in iterable { body }`."""
     put, span = loop_targets(node.targets), node.iterable.span
+    finished: set[str] | None = None  # files with which a loop that saves has come to its end
 
     def passes_for(frame: Frame, items: Iterable[Any], naming: bool, headway: Headway | None) -> Any:
         """A pass for each item: None, or the signal that ended them."""
@@ -51,25 +52,39 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
                 passed(node, passes)
         return None
 
-    def run(frame: Frame) -> Any:
-        over = iterable(frame)
+    def run(frame: Frame, part: Any = None, whole: Headway | None = None) -> Any:
+        """The whole loop or, over a part of what it goes over, passes that count as those of a whole."""
+        over = iterable(frame) if part is None else part
+        if over.__class__ is Checkpointed:
+            return saving(frame, over)
         try:
             items = iterate(over)
         except Fault as fault:
             raise located(fault, span) from None
         naming = over.__class__ is not range  # counting makes constants, not leaves
         outer = RUN.headway
-        headway = entered(node, over) if outer is None or outer.inners else None
+        is_seen = part is None and (outer is None or outer.inners)
+        headway = entered(node, over) if is_seen else whole
         try:
             if RUN.backend != "interp":
-                return hot_loops.drive(
+                signal = hot_loops.drive(
                     node, frame, lambda item: put(frame, item, naming) or body(frame),
                     lambda some: passes_for(frame, some, naming, headway), headway, over, items,
                 )  # fmt: skip
-            signal = passes_for(frame, items, naming, headway)
+            else:
+                signal = passes_for(frame, items, naming, headway)
         finally:
-            if headway is not None:
+            if is_seen and headway is not None:
                 left(headway)
+        return None if signal is BREAK and part is None else signal
+
+    def saving(frame: Frame, over: Checkpointed) -> Any:
+        """The loop in parts, with a save behind each."""
+        from .checkpoints.parts import in_parts
+
+        nonlocal finished
+        finished = set() if finished is None else finished
+        signal = in_parts(node, frame, over, run, finished)
         return None if signal is BREAK else signal
 
     return run
@@ -110,11 +125,12 @@ def while_loop(node: tree.While, holds: Code, body: Code) -> Code:
         headway = entered(node) if outer is None or outer.inners else None
         try:
             if RUN.backend != "interp":
-                return hot_loops.drive(
+                signal = hot_loops.drive(
                     node, frame, lambda _: body(frame) if holds(frame) else OVER,
                     lambda some: passes_for(frame, some, headway), headway,
                 )  # fmt: skip
-            signal = passes_for(frame, endless(), headway)
+            else:
+                signal = passes_for(frame, endless(), headway)
         finally:
             if headway is not None:
                 left(headway)

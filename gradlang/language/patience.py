@@ -73,6 +73,14 @@ class Heat:
         """Takes in what a pass weighed."""
         self.weight, self.operations, self.weighed = scale.seconds + PASS, scale.operations, self.passes
 
+    def add(self, before: Heat) -> None:
+        """Counts passes of an earlier time as well."""
+        self.passes += before.passes
+        if self.loop is None:
+            self.loop = before.loop
+        elif before.loop is not None:
+            self.loop.add(before.loop)
+
     # ── what to do next ──
 
     def too_long(self) -> str:

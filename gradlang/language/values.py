@@ -156,6 +156,17 @@ class Batches:
         return -(-self.tensors[0].shape[0] // self.size)
 
 
+class Checkpointed:
+    """What a loop goes over that saves, into the file `name`, every so many passes."""
+
+    __slots__ = ("every", "name", "steps")
+
+    def __init__(self, steps: Any, name: str, every: int) -> None:
+        self.steps = steps
+        self.name = name
+        self.every = every
+
+
 def kind(x: Any) -> str:
     """What a message calls a value: `a number`, `a tensor of shape [2, 3]`, `text`."""
     if isinstance(x, Value):
@@ -174,7 +185,7 @@ def kind(x: Any) -> str:
 
 KINDS: dict[type, str] = {
     str: "text", List: "a list", tuple: "a tuple", range: "a range", Model: "a model", Batches: "batches",
-    NoneKind: "`none`",
+    Checkpointed: "something for a loop that saves", NoneKind: "`none`",
 }  # fmt: skip
 
 
@@ -342,6 +353,8 @@ def iterate(x: Any) -> Iterator[Any]:
     if x.__class__ is Batches:
         return batches_of(x)
     help = ("count with `range(n)`",) if x.__class__ is Value else ()
+    if x.__class__ is Checkpointed:
+        help = ("write `for step in checkpointed(…) { … }`",)
     raise Fault("E0306", f"a loop needs something to go over, and this is {kind(x)}", *help)
 
 

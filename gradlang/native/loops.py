@@ -197,3 +197,16 @@ class Loop:
         self.replayed += done
         self.replayed_seconds += seconds
         compiled.pace = seconds / max(1, done)
+
+    def drop(self) -> None:
+        """Forgets its tapes, and with them the values that they hold."""
+        for compiled in self.tapes:
+            compiled.glimpse = None  # which knows its tape: a cycle would keep both
+        self.tapes, self.keys = [], []
+
+    def add(self, before: Loop) -> None:
+        """Counts passes of an earlier time as well."""
+        self.native += before.native
+        self.native_seconds += before.native_seconds
+        self.replayed += before.replayed
+        self.replayed_seconds += before.replayed_seconds

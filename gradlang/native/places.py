@@ -181,14 +181,31 @@ def observed(value: Value, dead: list[Value]) -> str:
     in_past = {id(v) for v in past}
     near = [root for root in dead if any(id(v) in in_past for v in reached([root]))]  # others are no matter
     everything = reached([value, *near])
-    held = Counter([id(value), *[id(v) for v in near]])  # the names
+    held = Counter([id(value), *[id(v) for v in dead]])  # the names
     held.update([id(x) for v in everything for x in v.inputs])
     ours = Counter([id(v) for v in (*everything, *past, *dead, *near, value)])  # these lists, and the argument
     counts = [sys.getrefcount(v) - 2 for v in everything]  # without the call's and the loop's
+    after = users_of(past, everything)
     for v, count in zip(everything, counts, strict=True):
-        if (id(v) in in_past or v.inputs) and count > held[id(v)] + ours[id(v)]:
+        if id(v) in after and count > held[id(v)] + ours[id(v)]:
             return f"depends on {named(v)} that is still held"
     return ""
+
+
+def users_of(some: Iterable[Value], among: Iterable[Value]) -> set[int]:
+    """Those, by identity, through which gradients flow to some values, these included."""
+    users: dict[int, list[int]] = {}
+    for v in among:
+        for x in v.inputs:
+            users.setdefault(id(x), []).append(id(v))
+    found: set[int] = set()
+    stack = [id(v) for v in some]
+    while stack:
+        v_id = stack.pop()
+        if v_id not in found:
+            found.add(v_id)
+            stack += users.get(v_id, [])
+    return found
 
 
 def named(value: Value) -> str:

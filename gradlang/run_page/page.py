@@ -15,9 +15,9 @@ from typing import Any
 
 from ..draw.charts.figures import Curve, Curves, Figure
 from ..draw.charts.vector import svg
+from ..draw.pictures.picture import Picture
 from ..engine.printing import show
 from ..engine.table import arrays
-from ..engine.value import Value
 from ..loop_report import duration, excerpt, loop_lines
 from ..source import Source
 from . import sections
@@ -27,14 +27,16 @@ from .recording import Chart, Recording
 WIDE = 100.0  # times the smallest loss; a curve that spans more has a logarithmic axis
 
 
-def page_text(recording: Recording, source: Source, title: str, names: Any, root: Value | None, failure: str) -> str:
-    """The page about a run. `names` are those of its session, `root` the value whose graph is drawn."""
+def page_text(
+    recording: Recording, source: Source, title: str, names: Any, picture: Picture | None, failure: str
+) -> str:
+    """The page about a run. `names` are those of its session, `picture` is of its graph."""
     parts = [
         sections.section("program", "Program", sections.program(source)),
         sections.section("output", "Output", output(recording), "its end is left out" if recording.is_cut else ""),
         sections.section("loss", "Loss", sections.charts(loss_charts(recording))),
         sections.section("boundary", "Decision boundary", sections.charts(boundary_charts(recording, names))),
-        graph_section(root),
+        graph_section(picture),
         sections.section("times", "Time", sections.lines(time_lines(recording))),
     ]
     summary = [f"ran in {duration(recording.seconds)}"] if not failure else []
@@ -102,13 +104,11 @@ def boundary_charts(recording: Recording, names: Any) -> Iterator[str]:
             yield svg(found, "where the model gives which class")
 
 
-def graph_section(root: Value | None) -> str:
-    if root is None:
+def graph_section(picture: Picture | None) -> str:
+    if picture is None:
         return ""
     from ..draw.forms.svg import svg_text
-    from ..draw.pictures.picture import View, picture_of
 
-    picture = picture_of(root, View("module"))
     return sections.section("graph", "Graph", sections.graph(svg_text(picture)), picture.remark)
 
 

@@ -7,14 +7,15 @@ without a page, and has one that says so.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from ..diagnostics import GradlangError
 from ..diagnostics.render import render_text
+from ..draw.pictures.picture import Picture
 from ..faults import Fault
 from ..language.runtime import Stopped
-from ..session import Session, root_named
+from ..session import Session
 from ..source import Source
 from ..whole_file import write_whole
 from .page import page_text
@@ -24,18 +25,30 @@ MOST = 5  # errors that are shown
 
 
 @contextmanager
-def reporting(session: Session, target: str, source: Source, title: str, root: str | None) -> Iterator[None]:
-    """Writes a page to `target` about the run of a session inside. Raises Fault where that cannot be written."""
+def reporting(
+    session: Session, target: str, source: Source, title: str, drawn: Callable[[], Picture | None]
+) -> Iterator[None]:
+    """Writes a page to `target` about the run of a session inside, with its graph as it is drawn after the run.
+
+    Raises Fault where the page cannot be written and, once it is, where the graph cannot be drawn.
+    """
     recording = Recording()
     recording.begin()
 
     def write(failure: str) -> None:
         recording.end()
-        text = page_text(recording, source, title, session.names(), root_named(session, root), failure)
+        picture, fault = None, None
+        try:
+            picture = drawn()
+        except Fault as found:
+            fault = found
+        text = page_text(recording, source, title, session.names(), picture, failure)
         if target == "-":
             sys.stdout.write(text)
         else:
             write_whole(target, text.encode(errors="backslashreplace"))
+        if fault is not None:
+            raise fault
 
     try:
         yield
