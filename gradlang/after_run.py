@@ -75,6 +75,6 @@ def picture_asked(session: Session, options: Options, usual: Detail | None = Non
 
 
 def picture_reported(session: Session, options: Options) -> Picture | None:
-    """What a page about a run shows of its graph, if it has one. Raises Fault where the options name what there is not."""
+    """What a page about a run shows of the graph, if there is one. Raises Fault for names that are not in it."""
     is_there = options.root is not None or root_named(session, None) is not None
     return picture_asked(session, options, "module") if is_there else None

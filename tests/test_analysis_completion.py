@@ -192,7 +192,7 @@ def test_what_nobody_knows_may_be_numbers(found: Offer) -> None:
 
 def test_every_first_parameter_is_known() -> None:
     """A builtin either follows a dot, or its first parameter is one of those that say it makes something."""
-    makes = {"sizes", "shape", "n", "n_in", "start", "seed", "low", "path", "name", "values"}
+    makes = {"sizes", "shape", "n", "n_in", "start", "seed", "low", "path", "name", "values", "steps"}
     first = {n for names in FIRST_PARAMETER.values() for n in names}
     assert not makes & first
     for name in builtins.names():

@@ -469,6 +469,20 @@ def test_what_is_left_out_is_counted() -> None:
     assert [(node.name or node.op, node.cut) for node in hidden.nodes] == [("b", 1), ("exp", 1), ("e", 0)]
 
 
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        ("f(x) = x * 2\na = 1.0\nb = f(a)", "it has `f`, `a`, `b`"),
+        ("a = 1.0\nb = a + 1\nc = b + a\nd = c + b\ne = d + c\nf = e + d\ng = f + e",
+         "it has, among others, `a`, `b`, `c`, `d`, `e`, `f`"),
+    ],
+)  # fmt: skip
+def test_who_asks_for_a_name_like_no_other_is_told_some(program: str, told: str) -> None:
+    with pytest.raises(Fault) as failure:
+        picture_of(root_of(program), View(focus="zzzzz"))
+    assert failure.value.help == (told,)
+
+
 def test_focus_on_an_element_or_a_whole_tensor() -> None:
     root = root_of("w = [1.0, 2.0]\ny = (w * w).sum()\nbackward(y)")
     assert len(picture_of(root, View("scalar", focus="w")).nodes) == 5

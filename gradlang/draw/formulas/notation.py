@@ -1,7 +1,7 @@
 """Operations written as the language writes them, with no more parentheses than it needs.
 
 Owns the precedence of what pictures and steps write. Knows operations only as
-the text that `graph.operation` gives them (`+`, `**2`, `sum dim=0`, `[:, 0]`).
+the text that `pictures.nodes.operation` gives them (`+`, `**2`, `sum dim=0`, `[:, 0]`).
 
 Invariant: a formula reads as the operation it was made of, whatever its operands.
 """

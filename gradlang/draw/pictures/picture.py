@@ -25,6 +25,7 @@ Detail = Literal["module", "tensor", "scalar"]
 DETAILS: tuple[Detail, ...] = ("module", "tensor", "scalar")
 READABLE = 1500  # nodes; a picture of more is drawn by modules where nobody asked for another
 DRAWN = 20_000  # nodes that a picture may have at all
+LISTED = 6  # names, where the one that is asked for is like none
 
 
 @dataclass(slots=True)
@@ -139,10 +140,13 @@ def named(picture: Picture, name: str) -> list[int]:
     if not found:
         from ...diagnostics.suggest import closest
 
-        known = {node.name for node in nodes} | {block.name for block in blocks} | {n.op for n in nodes if n.call}
-        near = closest(name, sorted(known - {""}))
-        listed = " or ".join(f"`{word}`" for word in near)
-        raise Fault("E0201", f"the picture has no `{name}` in it", *([f"did you mean {listed}?"] if near else []))
+        known = [*(b.name for b in blocks), *(n.op for n in nodes if n.call), *(n.name for n in nodes)]
+        known = [word for word in dict.fromkeys(known) if word]
+        near = closest(name, sorted(known))
+        listed = " or ".join(f"`{word}`" for word in near) or ", ".join(f"`{word}`" for word in known[:LISTED])
+        has = "it has, among others, " if len(known) > LISTED else "it has "
+        helps = [f"did you mean {listed}?"] if near else [has + listed] if known else []
+        raise Fault("E0201", f"the picture has no `{name}` in it", *helps)
     return found
 
 
