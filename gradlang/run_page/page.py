@@ -23,7 +23,9 @@ from ..source import Source
 from . import sections
 from .boundary import boundary
 from .recording import Chart, Recording
+from .sections import Part
 
+BESIDE = ("program", "output")  # parts that stand side by side where there is room
 WIDE = 100.0  # times the smallest loss; a curve that spans more has a logarithmic axis
 
 
@@ -32,33 +34,28 @@ def page_text(
 ) -> str:
     """The page about a run. `names` are those of its session, `picture` is of its graph."""
     parts = [
-        sections.section("program", "Program", sections.program(source)),
-        sections.section("output", "Output", output(recording), "its end is left out" if recording.is_cut else ""),
-        sections.section("loss", "Loss", sections.charts(loss_charts(recording))),
-        sections.section("boundary", "Decision boundary", sections.charts(boundary_charts(recording, names))),
-        graph_section(picture),
-        sections.section("times", "Time", sections.lines(time_lines(recording))),
+        Part("program", "Program", sections.program(source)),
+        Part("output", "Output", output(recording), "its end is left out" if recording.is_cut else ""),
+        Part("loss", "Loss", sections.charts(loss_charts(recording))),
+        Part("boundary", "Decision boundary", sections.charts(boundary_charts(recording, names))),
+        graph_part(picture),
+        Part("times", "Time", sections.lines(time_lines(recording))),
     ]
+    parts = [part for part in parts if part.body]
     summary = [f"ran in {duration(recording.seconds)}"] if not failure else []
     summary += [f"last loss {show(loss)}" for loss in last_losses(recording)]
     style = files(__package__).joinpath("page.css").read_text(encoding="utf-8") + sections.role_styles()
     said = f'<pre class="failure" role="alert">{escape(failure)}</pre>' if failure else ""
-    links = "".join([f'<a href="#{id}">{name}</a>' for id, name in headings(parts)])
+    links = "".join([f'<a href="#{part.id}">{part.title}</a>' for part in parts])
+    beside = [sections.section(part) for part in parts if part.id in BESIDE]
+    below = [sections.section(part) for part in parts if part.id not in BESIDE]
     return "\n".join([
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(title)}</title>\n<style>\n{style}\n</style>",
         f"<header><h1>{escape(title)}</h1><p>{escape(', '.join(summary))}</p>{said}<nav>{links}</nav></header>",
-        "<main>", '<div class="columns">', *parts[:2], "</div>", *[part for part in parts[2:] if part], "</main>",
-        "</html>\n",
+        "<main>", '<div class="columns">', *beside, "</div>", *below, "</main>", "</html>\n",
     ])  # fmt: skip
-
-
-def headings(parts: list[str]) -> Iterator[tuple[str, str]]:
-    """Where each part is, and what it is called."""
-    for part in parts:
-        if part:
-            yield part.split('"', 2)[1], part.partition("<h2")[2].partition(">")[2].partition("<")[0]
 
 
 def output(recording: Recording) -> str:
@@ -104,12 +101,12 @@ def boundary_charts(recording: Recording, names: Any) -> Iterator[str]:
             yield svg(found, "where the model gives which class")
 
 
-def graph_section(picture: Picture | None) -> str:
+def graph_part(picture: Picture | None) -> Part:
     if picture is None:
-        return ""
+        return Part("graph", "Graph", "")
     from ..draw.forms.svg import svg_text
 
-    return sections.section("graph", "Graph", sections.graph(svg_text(picture)), picture.remark)
+    return Part("graph", "Graph", sections.graph(svg_text(picture)), picture.remark)
 
 
 def time_lines(recording: Recording) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import NamedTuple
 
 from ..analysis.text.tokens import tokens
 from ..palette import PALETTE
@@ -16,10 +17,18 @@ from ..source import Source
 Row = Sequence[str]
 
 
-def section(id: str, title: str, body: str, remark: str = "") -> str:
-    """A part with its heading; nothing where it has no body."""
-    if not body:
-        return ""
+class Part(NamedTuple):
+    """A part of the page; it is left out where the run has nothing for it."""
+
+    id: str
+    title: str
+    body: str
+    remark: str = ""
+
+
+def section(part: Part) -> str:
+    """A part with its heading."""
+    id, title, body, remark = part
     said = f'<p class="remark">{escape(remark)}</p>' if remark else ""
     return f'<section id="{id}" aria-labelledby="{id}-title"><h2 id="{id}-title">{title}</h2>{said}{body}</section>'
 
