@@ -1,7 +1,8 @@
 """The line about a long loop as text, on a terminal and elsewhere.
 
 Owns what is said and in what room: as the terminal gets narrower the bar goes
-first, then the rate, then the time; the count stays. Writes nothing.
+first, then the rate, the time and the share; the count and the loss stay, cut
+where even they are too long. Writes nothing.
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ class Headway:
 
     node        the loop
     total       how many passes there will be, at most; None where that is not known
-    inner       of the loop in it that is running now,
-    inners      and of so many more; whoever watches asks for others, where passes take long
+    inner       how far the loop in it is that is running now, if that one is seen
+    inners      how many more loops in it are to be seen; whoever watches asks for more, where passes take long
     backwards   how often the run had differentiated when the loop began
     is_watched  whether somebody wants to know the loss
     loss        of a pass by tape, later than the one that the run knows (`RUN.loss`)

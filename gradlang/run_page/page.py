@@ -45,7 +45,8 @@ def page_text(
     summary = [f"ran in {duration(recording.seconds)}"] if not failure else []
     summary += [f"last loss {show(loss)}" for loss in last_losses(recording)]
     style = files(__package__).joinpath("page.css").read_text(encoding="utf-8") + sections.role_styles()
-    said = f'<pre class="failure" role="alert">{escape(failure)}</pre>' if failure else ""
+    said = f"<p>{escape(', '.join(summary))}</p>" if summary else ""
+    said += f'<pre class="failure" role="alert">{escape(failure)}</pre>' if failure else ""
     links = "".join([f'<a href="#{part.id}">{part.title}</a>' for part in parts])
     beside = [sections.section(part) for part in parts if part.id in BESIDE]
     below = [sections.section(part) for part in parts if part.id not in BESIDE]
@@ -53,7 +54,7 @@ def page_text(
         '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{escape(title)}</title>\n<style>\n{style}\n</style>",
-        f"<header><h1>{escape(title)}</h1><p>{escape(', '.join(summary))}</p>{said}<nav>{links}</nav></header>",
+        f"<header><h1>{escape(title)}</h1>{said}<nav>{links}</nav></header>",
         "<main>", '<div class="columns">', *beside, "</div>", *below, "</main>", "</html>\n",
     ])  # fmt: skip
 

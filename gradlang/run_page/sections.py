@@ -6,15 +6,13 @@ are and go out escaped; pictures come in as SVG.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
 
 from ..analysis.text.tokens import tokens
 from ..palette import PALETTE
 from ..source import Source
-
-Row = Sequence[str]
 
 
 class Part(NamedTuple):
@@ -62,18 +60,6 @@ def charts(pictures: Iterable[str]) -> str:
 def graph(picture: str) -> str:
     """A picture as wide as it is: its texts are to be read."""
     return f'<figure tabindex="0">{picture}</figure>'
-
-
-def table(head: Row, rows: Iterable[Row]) -> str:
-    """A table whose first column holds names, and the others numbers."""
-    body = "".join(["<tr>" + cells(row) + "</tr>" for row in rows])
-    heads = "".join([f'<th scope="col">{escape(text)}</th>' for text in head])
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>" if body else ""
-
-
-def cells(row: Row) -> str:
-    first, *others = [escape(text) for text in row]
-    return f'<th scope="row">{first}</th>' + "".join([f"<td>{text}</td>" for text in others])
 
 
 def lines(texts: Iterable[str]) -> str:

@@ -28,6 +28,8 @@ from ...engine.value import Box, Data, Shape, Value, shape_of
 from ...source import PRELUDE, Span
 from ..formulas.notation import number
 
+DRAWN = 20_000  # nodes that a picture may have at all
+
 Kind = Literal["parameter", "leaf", "constant", "operation", "module"]
 
 

@@ -19,12 +19,11 @@ from ...engine.value import Value
 from ...faults import Fault
 from .blocks import Block, call_blocks
 from .modules import module_nodes
-from .nodes import Node, nodes_of
+from .nodes import DRAWN, Node, nodes_of
 
 Detail = Literal["module", "tensor", "scalar"]
 DETAILS: tuple[Detail, ...] = ("module", "tensor", "scalar")
 READABLE = 1500  # nodes; a picture of more is drawn by modules where nobody asked for another
-DRAWN = 20_000  # nodes that a picture may have at all
 LISTED = 6  # names, where the one that is asked for is like none
 
 

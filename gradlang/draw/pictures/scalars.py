@@ -29,9 +29,8 @@ from ...engine.origins import origin_of
 from ...engine.table import Row, arrays
 from ...engine.value import STATE, Box, Data, Shape, Value, apply, leaf, recording, shape_of
 from ...faults import Fault
-from .nodes import Node, inputs_first, name_of, nodes_of
+from .nodes import DRAWN, Node, inputs_first, name_of, nodes_of
 
-DRAWN = 20_000  # nodes that a picture may have
 OPENED = 10 * DRAWN  # values that may be made to find them: some lead nowhere
 
 
