@@ -416,3 +416,17 @@ def test_the_page_places_everything_where_the_layout_does(name: str, detail: Det
             assert len(some) == len(others)
             for route, other in zip(some, others, strict=True):
                 assert [route[key] for key in ("x0", "x1", "x2", "x3", "y0", "y1")] == pytest.approx(list(other[3:]))
+
+
+def test_a_page_does_not_tell_where_its_program_lies(tmp_path: Path) -> None:
+    pages = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        source = Source("a = 2.0\nb = a * a\nbackward(b)\n", str(tmp_path / folder / "train.grad"))
+        with running(str(tmp_path), lambda text: None):
+            session = Session(keeps_calls=True)
+            session.run(source, lambda warning: None, keep_graph=True)
+            root = root_named(session, None)
+        assert root is not None
+        pages.append(page_text(picture_of(root), source, "train.grad"))
+    assert pages[0] == pages[1] and str(tmp_path) not in pages[0]

@@ -10,6 +10,7 @@ program's own first.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ...engine.table import Row
@@ -57,7 +58,7 @@ def content_of(picture: Picture, source: Source | None, title: str) -> dict[str,
         "recomputes": recomputes,
         "single": STATE.dtype == "float32",
         "metrics": {"cell": CELL, "text": TEXT, "title": TITLE, "pad": PAD, "chip": CHIP_HEIGHT},
-        "sources": [{"name": visible(s.name), "text": s.text} for s in sources],
+        "sources": [{"name": visible(os.path.basename(s.name)), "text": s.text} for s in sources],
         "nodes": nodes,
         "blocks": [block_data(block) for block in picture.blocks],
         "order": order_data(ordered(graph)),
