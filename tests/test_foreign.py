@@ -24,7 +24,7 @@ from gradlang.diagnostics import Diagnostic, Fix, GradlangError
 from gradlang.diagnostics.suggest import closest, foreign
 from gradlang.engine.value import STATE
 from gradlang.language import builtins
-from gradlang.language.resolver import WHOLE_WORDS
+from gradlang.language.mistaken_names import WHOLE_WORDS
 from gradlang.session import Session
 from gradlang.source import Source
 from gradlang.syntax import recovery

@@ -67,23 +67,25 @@ class Mlp:
         self.layers = [
             Layer(n, m, init, f"layer{i}") for i, (n, m) in enumerate(zip(sizes, sizes[1:], strict=False), 1)
         ]
-        self.activation = activation
-        self.output = output
+        activations = [*[activation] * (len(self.layers) - 1), output]
+        self.stages = [
+            layer if f is None else followed(layer, f) for layer, f in zip(self.layers, activations, strict=True)
+        ]
 
     @property
     def boxes(self) -> list[Box]:
         return [box for layer in self.layers for box in (layer.w, layer.b)]
 
     def __call__(self, x: Value) -> Value:
-        for layer in self.layers:
-            activation = self.output if layer is self.layers[-1] else self.activation
-            x = within("layer", layer.name, None, layer if activation is None else followed(layer, activation), x)
+        for layer, stage in zip(self.layers, self.stages, strict=True):
+            x = within("layer", layer.name, None, stage, x)
             if x.needs and not hasattr(x, "name"):
                 x.name = layer.name
         return x
 
 
 def followed(layer: Layer, activation: Activation) -> Activation:
+    """A layer with its activation."""
     return lambda x: activation(layer(x))
 
 

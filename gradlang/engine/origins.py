@@ -78,7 +78,7 @@ def moved_here(v: Any, since: int) -> None:
     """Takes a value for made in this call and now, if it was made after that place."""
     origin = origin_of(v) if v.__class__ is Value else None
     if origin is not None and origin[1] > since:
-        v.origin = STATE.call or PROGRAM, next(SERIAL)
+        keep(v, ())
 
 
 def within(kind: str, name: str, span: Span | None, function: Callable[[Value], Any], x: Value) -> Any:

@@ -28,7 +28,6 @@ from .items import BREAK, CONTINUE
 from .loop_sites import for_loop, while_loop
 from .members import store, store_member
 from .operators import NEGATE, ROWS, Code, Frame, Step, chain, comparison, logical, negation, recording_off, unary
-from .resolver import rebinding
 from .runtime import RUN, interrupted
 from .slots import Put, binding_to, constant_code, held, loop_parameter_assigned, loop_targets, named, reading
 from .subscripts import SliceCode, subscript
@@ -187,6 +186,8 @@ def update(node: tree.Update) -> Code:
             except Fault as fault:
                 raise located(fault, node.op_span, [(where.span, box), (node.value.span, y)]) from None
         elif depth:
+            from .mistaken_names import rebinding
+
             raise GradlangError([rebinding(where, where.binding.variable)])
         else:
             frame[slot] = named(rebound(frame), name)

@@ -28,7 +28,7 @@ from .values import Checkpointed, iterate
 def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
     """`for targets in iterable { body }`."""
     put, span = loop_targets(node.targets), node.iterable.span
-    finished: set[str] | None = None  # files with which a loop that saves has come to its end
+    finished: set[str] = set()  # files with which it has come to its end, if it saves
 
     def passes_for(frame: Frame, items: Iterable[Any], naming: bool, headway: Headway | None) -> Any:
         """A pass for each item: None, or the signal that ended them."""
@@ -82,8 +82,6 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
         """The loop in parts, with a save behind each."""
         from .checkpoints.parts import in_parts
 
-        nonlocal finished
-        finished = set() if finished is None else finished
         signal = in_parts(node, frame, over, run, finished)
         return None if signal is BREAK else signal
 

@@ -11,17 +11,18 @@ are lists whose element 0 is the enclosing frame, so slots count from 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import assert_never
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, assert_never
 
-from ..diagnostics import Diagnostic, Fix, Label
+from ..diagnostics import Diagnostic
 from ..source import Span
 from ..syntax import tree
 from ..syntax.tree import Expr, Stmt
 from .scopes import Binding, Scope, Variable
 
-MOST_SEARCHES = 50  # for what an unknown name may have been meant to be, in one source
-WHOLE_WORDS = ("break", "continue", "true", "false", "none")  # keywords that stand alone, as a name does
+if TYPE_CHECKING:
+    from .mistaken_names import UnknownNames
+
 # Programs that mention none of these never look at the graph, so it need not be kept.
 GRAPH_WORDS = {
     "backward",
@@ -178,7 +179,7 @@ class Resolution:
         self.diagnostics: list[Diagnostic] = []
         self.differentiates = False  # whether the program can ask for gradients or pictures,
         self.draws = False  # and whether for pictures
-        self.searched: dict[tuple[str, Scope], list[str]] = {}  # what is like an unknown name
+        self.unknown: UnknownNames | None = None  # what is said of these, once there is one
         self._shadowed: set[str] = set()
 
     # ── statements ──
@@ -204,7 +205,7 @@ class Resolution:
                 for target in targets:
                     if isinstance(target, tree.Name):
                         self.bind(target, scope)
-                        self.assignable(target, scope, place, update_instead(node))
+                        self.assignable(target, scope, place, node)
                     else:
                         self.expression(target, scope)
             case tree.Update(target=target, value=value):
@@ -245,29 +246,14 @@ class Resolution:
     def bind(self, name: tree.Name, scope: Scope) -> None:
         name.binding = Binding(scope.variables[name.id], 0)
 
-    def assignable(self, name: tree.Name, scope: Scope, place: Place, fixes: Sequence[Fix] = ()) -> None:
+    def assignable(self, name: tree.Name, scope: Scope, place: Place, node: tree.Assign | None = None) -> None:
         variable = scope.variables[name.id]
         if variable.parameter:
-            self.parameter_assigned(name, variable, fixes)
+            from .mistaken_names import parameter_assigned
+
+            self.diagnostics.append(parameter_assigned(name, variable, node))
         else:
             name.binding.checked = name.id in place.loop_targets
-
-    def parameter_assigned(self, name: tree.Name, variable: Variable, fixes: Sequence[Fix]) -> None:
-        self.diagnostics.append(
-            Diagnostic(
-                "E0303",
-                f"`{name.id}` is a parameter: `{name.id} = …` would cut it out of training",
-                name.span,
-                labels=[Label(variable.span, "declared here")]
-                if variable.span and variable.span is not name.span
-                else [],
-                help=[
-                    f"to move it, write `{name.id} -= …` or `{name.id}.data = …`",
-                    f"to start over with a new parameter, write `param {name.id} = …`",
-                ],
-                fixes=fixes,
-            )
-        )
 
     def update(self, target: tree.Name | tree.Attribute, scope: Scope) -> None:
         if isinstance(target, tree.Attribute):
@@ -280,6 +266,8 @@ class Resolution:
             and (binding.depth > 0 or binding.builtin)
             and not (binding.variable and binding.variable.boxed)
         ):
+            from .mistaken_names import rebinding
+
             self.diagnostics.append(rebinding(target, binding.variable))
 
     def function(self, node: tree.Define | tree.Lambda, outer: Scope) -> None:
@@ -356,7 +344,11 @@ class Resolution:
     def name(self, node: tree.Name, scope: Scope) -> None:
         node.binding = self.lookup(node.id, scope)
         if node.binding is None:
-            self.diagnostics.append(self.unknown(node, scope))
+            if self.unknown is None:
+                from .mistaken_names import UnknownNames
+
+                self.unknown = UnknownNames(self.is_builtin, self.builtin_names)
+            self.diagnostics.append(self.unknown.told(node, scope))
         elif node.binding.builtin is not None:
             self.mentioned(node.binding.builtin)
 
@@ -386,45 +378,6 @@ class Resolution:
     def error(self, code: str, message: str, span: Span, *help: str) -> None:
         self.diagnostics.append(Diagnostic(code, message, span, help=list(help)))
 
-    def unknown(self, node: tree.Name, scope: Scope) -> Diagnostic:
-        from ..diagnostics.foreign import LIBRARIES
-        from ..diagnostics.libraries import meant
-        from ..diagnostics.suggest import closest, foreign
-
-        diagnostic = Diagnostic("E0201", f"there is no `{node.id}`", node.span)
-        text, start, end = node.span.source.text, node.span.start, node.span.end
-        if text[max(0, start - 40) : start].rstrip().endswith("//"):
-            diagnostic.help.append("a comment starts with `#`; `//` divides and rounds down")
-            slashes = Span(node.span.source, at := text.rindex("//", 0, start), at + 2)
-            diagnostic.fixes.append(Fix("make it a comment", [(slashes, "#")]))
-            return diagnostic
-        near = self.searched.get((node.id, scope))
-        if near is None:
-            can_search = len(self.searched) < MOST_SEARCHES
-            near = closest(node.id, [*scope.names(), *self.builtin_names(), *WHOLE_WORDS]) if can_search else []
-            self.searched[node.id, scope] = near
-        way = meant(text, start, end, self.is_builtin)
-        if way is not None:
-            diagnostic.help.append(way.text)
-            if way.edits:
-                edits = [(Span(node.span.source, first, last), new) for first, last, new in way.edits]
-                diagnostic.fixes.append(Fix(f"write it without `{node.id}`", edits, way.is_safe))
-            return diagnostic
-        hint = None if near and node.id in LIBRARIES and text[end : end + 1] != "." else foreign(node.id)
-        if hint is not None:
-            diagnostic.help.append(hint.text)
-            if hint.replacement:
-                # Another word may be a name that was forgotten.
-                prints = hint.replacement == "print" and text[end : end + 1] == "("
-                is_safe = prints or hint.replacement in ("true", "false", "none")
-                diagnostic.fixes.append(Fix(f"write `{hint.replacement}`", [(node.span, hint.replacement)], is_safe))
-        elif near:
-            diagnostic.help.append("did you mean " + " or ".join(f"`{n}`" for n in near) + "?")
-            diagnostic.fixes.append(Fix(f"write `{near[0]}`", [(node.span, near[0])]))
-        else:
-            diagnostic.help.append(f"give it a value first: `{node.id} = …`")
-        return diagnostic
-
     def warn_shadow(self, variable: Variable) -> None:
         if self.is_builtin(variable.name) and variable.span is not None and variable.name not in self._shadowed:
             self._shadowed.add(variable.name)
@@ -437,30 +390,3 @@ class Resolution:
                     help=[f"from here on `{variable.name}` means this value; another name keeps the builtin in reach"],
                 )
             )
-
-
-def update_instead(node: tree.Assign) -> list[Fix]:
-    """`w -= e` for `w = w - e`."""
-    match node:
-        case tree.Assign(
-            targets=[tree.Name() as name], value=tree.Chain(first=tree.Name(id=first), rest=[tree.Operation() as step])
-        ) if first == name.id and step.op in ("+", "-", "*", "/"):
-            between = Span(name.span.source, name.span.end, step.operand.span.start)
-            return [Fix(f"write `{name.id} {step.op}= …`", [(between, f" {step.op}= ")], is_safe=True)]
-    return []
-
-
-def rebinding(name: tree.Name, outer: Variable | None) -> Diagnostic:
-    """A function changing a name that is not its own."""
-    is_parameter = outer is not None and outer.boxed
-    return Diagnostic(
-        "E0207",
-        f"a function cannot rebind `{name.id}`, a name from outside it",
-        name.span,
-        help=[
-            f"return the new value and bind it where the function is called: `{name.id} = f(…)`",
-            f"to move the parameter, write `{name.id} -= …` or `{name.id}.data = …`"
-            if is_parameter
-            else f"what training should change in place is declared `param {name.id} = …`",
-        ],
-    )

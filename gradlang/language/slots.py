@@ -17,7 +17,6 @@ from ..syntax import tree
 from . import builtins
 from .explain import located
 from .operators import Code, Frame
-from .resolver import rebinding
 from .runtime import failure
 from .scopes import Binding, Variable
 from .values import read, unpack
@@ -81,6 +80,8 @@ def unbound(node: tree.Name, variable: Variable | None) -> GradlangError:
     scope = variable.scope.parent if variable is not None else None
     while scope is not None:
         if node.id in scope.variables:
+            from .mistaken_names import rebinding
+
             return GradlangError([rebinding(node, scope.variables[node.id])])
         scope = scope.parent
     help = f"the line that binds `{node.id}` has not run yet"
