@@ -15,7 +15,7 @@ from .faults import Fault
 from .options import BY_DOT, Options
 from .session import Session, root_named
 from .source import Source, Span
-from .whole_file import check_target, write_whole
+from .whole_file import check_target, write_out
 
 if TYPE_CHECKING:
     from .draw.pictures.picture import Detail, Picture
@@ -49,12 +49,7 @@ def draw(session: Session, options: Options, source: Source, warn: Any) -> None:
     if picture.remark:
         say(picture.remark + ("; `--detail tensor` draws them all" if picture.is_spared else ""), options, source, warn)
     for kind, target in options.pictures.items():
-        data = written(picture, kind, source, options.title, options.live)
-        if target != "-":
-            write_whole(target, data)
-        else:
-            sys.stdout.flush()
-            sys.stdout.buffer.write(data)
+        write_out(target, written(picture, kind, source, options.title, options.live))
 
 
 def picture_asked(session: Session, options: Options, usual: Detail | None = None) -> Picture:

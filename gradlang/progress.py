@@ -23,6 +23,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from .language.runtime import RUN
+from .streams import columns_of, shows_unicode
 
 if TYPE_CHECKING:
     from .diagnostics import Diagnostic
@@ -142,13 +143,7 @@ class Progress:
                 self.put(self.text(loop, 0) + "\n")
         elif self.last.endswith("\n"):
             self.is_shown = True
-            self.put(WIPE + self.text(loop, self.width() - KEYS))
-
-    def width(self) -> int:
-        try:
-            return os.get_terminal_size(self.stream).columns or USUAL
-        except OSError:
-            return USUAL
+            self.put(WIPE + self.text(loop, columns_of(self.stream, USUAL) - KEYS))
 
     def text(self, loop: Headway, width: int) -> str:
         """The line, for a terminal of some width or, with 0, plain."""
@@ -157,5 +152,4 @@ class Progress:
 
         if not width:
             return plain_line(loop, self.pace)
-        has_blocks = (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
-        return line(loop, self.pace, width, has_blocks, colored(self.color, sys.stderr))
+        return line(loop, self.pace, width, shows_unicode(sys.stderr), colored(self.color, sys.stderr))

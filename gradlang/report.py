@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from .streams import columns_of
+
 if TYPE_CHECKING:
     from .diagnostics import Diagnostic
 
@@ -63,10 +65,7 @@ def colored(choice: str, stream: TextIO) -> bool:
 
 def terminal_width(stream: TextIO) -> int:
     """The columns of a stream's terminal, at most WIDEST, and WIDEST where it goes elsewhere."""
-    try:
-        return min(os.get_terminal_size(stream.fileno()).columns or WIDEST, WIDEST)
-    except (OSError, ValueError):
-        return WIDEST
+    return min(columns_of(stream, WIDEST), WIDEST)
 
 
 def counted(number: int, what: str) -> str:

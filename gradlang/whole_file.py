@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
@@ -123,6 +124,15 @@ def write_whole(path: str, data: bytes) -> None:
                 file.write(data)
     except (OSError, ValueError) as error:
         raise Fault("E0603", f'cannot write "{path}": {reason(error)}', *_whereabouts(path, error)) from None
+
+
+def write_out(target: str, data: bytes) -> None:
+    """Writes what the command line asks for to a file; `-` is standard output. Raises Fault as `write_whole`."""
+    if target != "-":
+        write_whole(target, data)
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
 
 
 def check_target(path: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "gradlang"
 # A module may import from its own floor or from below it.
 FLOORS = [
-    {"source", "faults", "signature", "scalars", "shapes", "whole_file", "palette"},
+    {"source", "faults", "signature", "scalars", "shapes", "whole_file", "palette", "streams"},
     {"diagnostics", "syntax"},
     {"engine"},
     {"draw", "formatting", "native"},

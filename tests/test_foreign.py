@@ -365,3 +365,8 @@ def test_did_you_mean_offers_the_right_name_first() -> None:
                 hits += closest(word, known)[:1] == [name]
     assert tried > 30_000
     assert hits >= 0.97 * tried, f"{hits / tried:.4f} of {tried}"
+
+
+def test_a_name_that_begins_like_an_end_is_none() -> None:
+    program = "def f(x):\n    endpoint = 1\n    if x > 0:\n        endpoint = 2\n    endpoint\nprint(f(3), f(-1))\n"
+    assert mended(program).count("endpoint") == 3

@@ -55,7 +55,11 @@ def read(path: str) -> tuple[Any, list[float], list[Data]]:
             return json.loads(text), arrays[0].tolist(), arrays[1:]
     except (SafetensorError, ValueError, KeyError, IndexError, TypeError, AttributeError):
         pass
-    raise Fault("E0609", f'"{path}" is no checkpoint, or it is damaged', ANEW)
+    raise damaged(path)
+
+
+def damaged(path: str) -> Fault:
+    return Fault("E0609", f'"{path}" is no checkpoint, or it is damaged', ANEW)
 
 
 def checksum(text: str, arrays: Sequence[Any]) -> str:

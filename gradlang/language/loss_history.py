@@ -62,8 +62,9 @@ class Curve:
 
     def samples(self) -> list[Point]:
         """The points in their order; the last step is always among them."""
-        is_there = self.last is None or bool(self.points) and self.points[-1][0] == self.last[0]
-        return [*self.points] if is_there or self.last is None else [*self.points, self.last]
+        if self.last is None or self.points and self.points[-1][0] == self.last[0]:
+            return [*self.points]
+        return [*self.points, self.last]
 
 
 class LossHistory:

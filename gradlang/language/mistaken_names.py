@@ -36,11 +36,6 @@ class UnknownNames:
             slashes = Span(node.span.source, at := text.rindex("//", 0, start), at + 2)
             diagnostic.fixes.append(Fix("make it a comment", [(slashes, "#")]))
             return diagnostic
-        near = self.searched.get((node.id, scope))
-        if near is None:
-            can_search = len(self.searched) < MOST_SEARCHES
-            near = closest(node.id, [*scope.names(), *self.builtin_names(), *WHOLE_WORDS]) if can_search else []
-            self.searched[node.id, scope] = near
         way = meant(text, start, end, self.is_builtin)
         if way is not None:
             diagnostic.help.append(way.text)
@@ -48,6 +43,11 @@ class UnknownNames:
                 edits = [(Span(node.span.source, first, last), new) for first, last, new in way.edits]
                 diagnostic.fixes.append(Fix(f"write it without `{node.id}`", edits, way.is_safe))
             return diagnostic
+        near = self.searched.get((node.id, scope))
+        if near is None:
+            can_search = len(self.searched) < MOST_SEARCHES
+            near = closest(node.id, [*scope.names(), *self.builtin_names(), *WHOLE_WORDS]) if can_search else []
+            self.searched[node.id, scope] = near
         hint = None if near and node.id in LIBRARIES and text[end : end + 1] != "." else foreign(node.id)
         if hint is not None:
             diagnostic.help.append(hint.text)

@@ -1,7 +1,7 @@
 """The names of a program as the resolver decides them: scopes, their variables, and what a name means at a place.
 
-Plain data, written by the resolver alone. Frames are lists whose element 0 is
-the enclosing frame, so slots count from 1.
+Plain data, written by the resolver; sessions declare the names they are given.
+Frames are lists whose element 0 is the enclosing frame, so slots count from 1.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from ..draw.terminal.fragments import plain
 from ..palette import paint
+from ..streams import shows_unicode
 
 
 class Screen:
@@ -32,7 +33,7 @@ class Screen:
     @property
     def unicode(self) -> bool:
         """Whether lines and dots can be written, not only ASCII."""
-        return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+        return shows_unicode(sys.stdout)
 
     def write(self, fragments: Iterable[tuple[str, str]]) -> None:
         """Writes pieces, and ends the last line."""

@@ -6,7 +6,6 @@ without a page, and has one that says so.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -17,7 +16,7 @@ from ..faults import Fault
 from ..language.runtime import Stopped
 from ..session import Session
 from ..source import Source
-from ..whole_file import write_whole
+from ..whole_file import write_out
 from .page import page_text
 from .recording import Recording
 
@@ -43,10 +42,7 @@ def reporting(
         except Fault as found:
             fault = found
         text = page_text(recording, source, title, session.names(), picture, failure)
-        if target == "-":
-            sys.stdout.write(text)
-        else:
-            write_whole(target, text.encode(errors="backslashreplace"))
+        write_out(target, text.encode(errors="backslashreplace"))
         if fault is not None:
             raise fault
 

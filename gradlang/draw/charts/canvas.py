@@ -62,6 +62,6 @@ def line(cells: list[Cell], color: bool) -> str:
 
 
 def between(x0: int, y0: int, x1: int, y1: int) -> list[tuple[int, int]]:
-    """The places of a straight stroke (Bresenham)."""
+    """The places of a straight stroke, one a step along its longer side."""
     steps = max(abs(x1 - x0), abs(y1 - y0), 1)
     return [(x0 + round((x1 - x0) * i / steps), y0 + round((y1 - y0) * i / steps)) for i in range(steps + 1)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from ...shapes import shape_text
+
 
 def thinned(x: Any, y: Any, most: int) -> tuple[Any, Any]:
     """The lowest and the highest of each of `most` stretches of a curve; a stretch of gaps stays one."""
@@ -44,5 +46,4 @@ def averaged(numbers: Any, rows: int, columns: int) -> Any:
 
 def averaged_down(whole: Any, drawn: Any) -> str:
     """What is said under a matrix that was."""
-    shapes = ["[" + ", ".join(map(str, numbers.shape)) + "]" for numbers in (whole, drawn)]
-    return f"{shapes[0]} averaged down to {shapes[1]}"
+    return f"{shape_text(whole.shape)} averaged down to {shape_text(drawn.shape)}"

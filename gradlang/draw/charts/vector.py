@@ -8,14 +8,15 @@ not every program that shows SVG knows them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import groupby
 from math import ceil
 from textwrap import wrap
 from typing import assert_never
 
+from ..markup import number as n
+from ..markup import xml
 from .figures import Bars, Curves, Figure, HeatMap, Regions
-from .inks import heat, mixed, series
+from .inks import WHITE, heat, mixed, series
 from .sampling import averaged, averaged_down, thinned
 from .scales import Scale, brief, ranges, round_step, scale_of
 
@@ -259,7 +260,7 @@ def draw_regions(figure: Regions, drawing: Drawing, top: float) -> float:
     for (a, b), k in zip(figure.points.tolist(), figure.point_classes, strict=True):
         if a - a == 0 and b - b == 0:
             cx, cy = frame.at(float(x.share(a))), frame.level(float(y.share(b)))
-            ink = mixed(series(k), "#ffffff", 0.12)
+            ink = mixed(series(k), WHITE, 0.12)
             drawing.parts.append(f'<circle cx="{n(cx)}" cy="{n(cy)}" r="4" fill="{ink}" class="gl-point"/>')
     return HEIGHT
 
@@ -267,13 +268,6 @@ def draw_regions(figure: Regions, drawing: Drawing, top: float) -> float:
 # ── text ─────────────────────────────────────────────────────────────────────
 
 
-def n(x: float) -> str:
-    """A coordinate, to a tenth of a pixel."""
-    text = f"{x:.1f}"
-    return text[:-2] if text.endswith(".0") else text
-
-
 def escaped(text: str) -> str:
     """Text for XML, without what XML cannot hold."""
-    readable: Iterable[str] = [c if c.isprintable() else " " for c in text]
-    return "".join(readable).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return xml("".join([c if c.isprintable() else " " for c in text]))

@@ -19,12 +19,14 @@ from collections.abc import Iterable, Sequence
 from ...engine.printing import show
 from ...engine.value import Data, shape_text
 from ..layout import Box, Graph, Placed, Route, ordered, placed
+from ..markup import number, xml
 from ..pictures.blocks import Block
 from ..pictures.nodes import Node
 from ..pictures.picture import Picture
 from .cards import CELL, CHIP_HEIGHT, PAD, TEXT, TITLE, Card, Line, card, cells, shortened, visible
 
 HEADER = 22.0  # height of a block's header
+SEVERAL = {"leaf": "leaves"}
 FULL = 600  # characters of data in a tip
 
 # role: light, dark
@@ -93,17 +95,21 @@ def svg_text(picture: Picture) -> str:
 
 def laid_out(picture: Picture, cards: Sequence[Card]) -> Placed:
     """Where everything is."""
-    graph = Graph(
-        [n.inputs for n in picture.nodes], [n.block for n in picture.nodes], [b.parent for b in picture.blocks]
-    )
-    return placed(ordered(graph), [(c.width, c.height) for c in cards], [header_size(b) for b in picture.blocks])
+    order = ordered(graph_of(picture))
+    return placed(order, [(c.width, c.height) for c in cards], [header_size(b) for b in picture.blocks])
+
+
+def graph_of(picture: Picture) -> Graph:
+    """What the layout must know of a picture."""
+    nodes, blocks = picture.nodes, picture.blocks
+    return Graph([n.inputs for n in nodes], [n.block for n in nodes], [b.parent for b in blocks])
 
 
 def description(picture: Picture) -> str:
     counts: dict[str, int] = {}
     for node in picture.nodes:
         counts[node.kind] = counts.get(node.kind, 0) + 1
-    said = [f"{count:,} {kind}{'s' if count != 1 else ''}" for kind, count in counts.items()]
+    said = [f"{count:,} {kind if count == 1 else SEVERAL.get(kind, f'{kind}s')}" for kind, count in counts.items()]
     return f"{', '.join(said)}; from what is given at the left to the result at the right, by {picture.detail}s"
 
 
@@ -139,7 +145,7 @@ def block_group(block: Block, box: Box) -> str:
         tip += f"\nline {block.line}"
     frames = frame(box.width, box.height, 10, "frame")
     if block.times > 1:  # as if more of them lay below
-        frames = frame(box.width, box.height, 10, "frame") + frame(box.width - 6, box.height - 6, 8, "frame", 3, 3)
+        frames += frame(box.width - 6, box.height - 6, 8, "frame", 3, 3)
     return group(f"b{block.id}", f"block {block.kind}", box, tip, [frames, *map(text_element, block_lines(block))])
 
 
@@ -229,13 +235,3 @@ def frame(width: float, height: float, radius: float, role: str, x: float = 0, y
 def text_element(line: Line) -> str:
     classes = f"{line.role} r" if line.is_right else line.role
     return f'<text class="{classes}" x="{number(line.x)}" y="{number(line.y)}">{xml(line.text)}</text>'
-
-
-def number(x: float) -> str:
-    """To a tenth."""
-    return f"{x:.1f}".removesuffix(".0")
-
-
-def xml(text: str) -> str:
-    """Text between tags or in quotes."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

@@ -2,7 +2,7 @@
 
 Owns the numbers of a pass (what each operation is given, what it adds to which
 input), `Step`, which says them in the user's names, and how a step is shown in
-a terminal; `formulas` finds the local derivatives. Steps are made when they are
+a terminal; `derivatives` finds the local derivatives. Steps are made when they are
 asked for, and going back is asking again: numbers are kept, texts are not.
 
 Invariants: the totals are bit for bit what `backward` would store; the graph is

@@ -17,9 +17,9 @@ from ...engine.table import Row
 from ...engine.value import STATE, Value, shape_text
 from ...source import Source
 from ..forms.cards import CELL, CHIP_HEIGHT, PAD, TEXT, TITLE, Card, card, visible
-from ..forms.svg import block_lines, full, header_size
+from ..forms.svg import block_lines, full, graph_of, header_size
 from ..formulas.javascript import can_be_written
-from ..layout import Graph, order_data, ordered
+from ..layout import order_data, ordered
 from ..pictures.blocks import Block
 from ..pictures.nodes import Node, is_literal, span_of
 from ..pictures.picture import Picture
@@ -46,9 +46,6 @@ def content_of(picture: Picture, source: Source | None, title: str) -> dict[str,
             data |= arguments(node, picture, ids)
         nodes.append(data)
     lend_places(nodes)
-    graph = Graph(
-        [n.inputs for n in picture.nodes], [n.block for n in picture.nodes], [b.parent for b in picture.blocks]
-    )
     return {
         "title": title,
         "detail": picture.detail,
@@ -61,7 +58,7 @@ def content_of(picture: Picture, source: Source | None, title: str) -> dict[str,
         "sources": [{"name": visible(os.path.basename(s.name)), "text": s.text} for s in sources],
         "nodes": nodes,
         "blocks": [block_data(block) for block in picture.blocks],
-        "order": order_data(ordered(graph)),
+        "order": order_data(ordered(graph_of(picture))),
         "steps": Told(picture, recomputes).data(),
     }
 

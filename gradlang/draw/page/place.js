@@ -1,6 +1,6 @@
 // The second stage of the layout: coordinates from the order and the sizes, again whenever a block opens or closes.
 //
-// This is `gradlang/draw/layout/place.py`, pass by pass and with its names; its docstring tells what happens. A test
+// This is `gradlang/draw/layout/place.py`, pass by pass; its docstring tells what happens. A test
 // holds both together. Boxes are [x, y, width, height].
 
 const GAP = 30;

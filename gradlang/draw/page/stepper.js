@@ -177,12 +177,11 @@ function startStepper() {
   controls.progress.max = LAST;
   for (const name of ["first", "back", "play", "next", "last", "progress", "speed"]) controls[name].disabled = !LAST;
   const by = (name, act) => controls[name].addEventListener("click", act);
-  const halting = (act) => () => (stopPlaying(), act());
-  by("first", halting(() => goTo(0)));
-  by("back", halting(() => step(-1)));
+  by("first", halted(() => goTo(0)));
+  by("back", halted(() => step(-1)));
   by("play", togglePlaying);
-  by("next", halting(() => step(1)));
-  by("last", halting(() => goTo(LAST)));
-  by("whole", halting(() => goTo(null)));
-  controls.progress.addEventListener("input", halting(() => goTo(Number(controls.progress.value))));
+  by("next", halted(() => step(1)));
+  by("last", halted(() => goTo(LAST)));
+  by("whole", halted(() => goTo(null)));
+  controls.progress.addEventListener("input", halted(() => goTo(Number(controls.progress.value))));
 }

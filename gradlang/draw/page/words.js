@@ -75,7 +75,7 @@ function computedLines(flow, { slope, added, before, after, choices: made, incom
 
 function flowBox(at, i) {
   const lines = flowLines(at, i);
-  const { to, input } = STEPS.flows[at][i];
+  const { input } = STEPS.flows[at][i];
   if (!lines) return null;
   const box = element("li", "flow", element("b", "name", input));
   const captions = lines.length === 3 ? ["local derivative", "what it adds", "added up"] : [];
@@ -84,7 +84,6 @@ function flowBox(at, i) {
     if (captions[k]) made.title = captions[k];
     box.append(made);
   });
-  if (to !== null) box.dataset.node = to;
   return box;
 }
 

@@ -183,7 +183,7 @@ class Modules:
     def take_out_shared(self, leaves: dict[Part, Node]) -> None:
         """Puts leaves out of the repetitions of which they belong to more than the last pass."""
         for user in self.nodes:
-            shared = {self.frame_of[repeat].id for repeat, _ in self.shared_by(user)}
+            shared = {self.frame_of[repeat].id for repeat in self.shared_by(user)}
             for leaf in [leaves[i] for i in user.inputs if i in leaves] if shared else ():
                 at = leaf.block
                 while at:
@@ -193,11 +193,11 @@ class Modules:
         for leaf in leaves.values():
             leaf.block = handed_from(leaf, leaf.block, self.frames)
 
-    def shared_by(self, user: Node) -> list[tuple[int, int]]:
+    def shared_by(self, user: Node) -> list[int]:
         """The repetitions with a frame of which an operation is in an earlier pass."""
         if user.kind != "operation":
             return []
-        return [(repeat, i) for repeat, i in self.passes.earlier(user.id) if repeat in self.frame_of]
+        return [repeat for repeat, _ in self.passes.earlier(user.id) if repeat in self.frame_of]
 
     def node(self, part: Part, ids: dict[Part, int], inputs: list[Part], results: dict[Part, int]) -> Node:
         at, sources = ids[part], tuple([ids[source] for source in inputs])

@@ -10,12 +10,13 @@ Invariant: nothing that is drawn leaves a trace in a graph or draws a random num
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from ...diagnostics import GradlangError
 from ...engine.value import Value, leaf, recording, shape_text
 from ...faults import Fault
 from ...source import Source, Span
+from ...streams import columns_of, shows_unicode
 from ...syntax import tree
 from ..calls import call
 from ..runtime import RUN
@@ -235,16 +236,6 @@ def look() -> Look:
 
     if RUN.screen is None:
         return Look()
-    encoding = (RUN.screen.encoding or "").lower().replace("-", "")
-    return Look(columns_of(RUN.screen), RUN.color, encoding.startswith("utf"))
-
-
-def columns_of(screen: TextIO) -> int:
-    """What COLUMNS says, or the terminal; 80 where a stream leads elsewhere."""
     said = os.environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said):
-        return int(said)
-    try:
-        return os.get_terminal_size(screen.fileno()).columns or USUAL
-    except (OSError, ValueError):
-        return USUAL
+    columns = int(said) if said.isdecimal() and int(said) else columns_of(RUN.screen, USUAL)
+    return Look(columns, RUN.color, shows_unicode(RUN.screen))

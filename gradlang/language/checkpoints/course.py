@@ -21,7 +21,7 @@ from math import prod
 from typing import Any
 
 from ...engine import draws
-from ...engine.checkpoint_file import ANEW, bits
+from ...engine.checkpoint_file import ANEW, bits, damaged
 from ...engine.value import STATE, Box, Data, Value, changing, leaf, shape_text
 from ...faults import Fault
 from ...source import PRELUDE
@@ -147,7 +147,7 @@ class Course:
             if [len(numbers) for numbers in set_to] != [len(o.settings) for o in self.optimisers]:
                 raise ValueError
         except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-            raise Fault("E0609", f'"{path}" is no checkpoint, or it is damaged', ANEW) from None
+            raise damaged(path) from None
         for box, state in zip(self.boxes, states, strict=True):
             changing(box)
             box.restore(state)

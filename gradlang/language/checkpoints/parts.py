@@ -63,7 +63,7 @@ def in_parts(node: tree.For, frame: list[Any], over: Checkpointed, part: Part, f
     headway = entered(node, over.steps) if outer is None or outer.inners else None
     _is_inside = True
     try:
-        with placed(node), file_named(over.name, None) as path:
+        with faults_at_iterable(node), file_named(over.name, None) as path:
             if path in finished:
                 raise again(over.name)
             course = Course(node, frame, over.steps)
@@ -80,7 +80,7 @@ def in_parts(node: tree.For, frame: list[Any], over: Checkpointed, part: Part, f
                 break
             done = end
             if done < total:
-                with placed(node), file_named(over.name, None) as path:
+                with faults_at_iterable(node), file_named(over.name, None) as path:
                     checkpoint_file.write(path, *course.saved(done, is_native))
         finished.add(path)
         return signal
@@ -140,7 +140,7 @@ def experienced() -> Heat:
 
 
 @contextmanager
-def placed(node: tree.For) -> Iterator[None]:
+def faults_at_iterable(node: tree.For) -> Iterator[None]:
     """Faults are about what the loop goes over."""
     try:
         yield

@@ -28,7 +28,7 @@ FUNCTION = re.compile(
     r"\s*(?P<body>return\b.*|)$"
 )
 CHOICE = re.compile(r"(?P<word>if|while|for|elif|elsif|elseif|else\s+if|else)\b")
-CLOSE = re.compile(r"end\w*\s*;?$")
+CLOSE = re.compile(r"end(?:if|for|while|function)?\s*;?$")
 UNKNOWN = re.compile(
     r"(?:def\s+\w+\s*\(\s*self\b|(?:class|try|except|finally|with|match|case|switch|yield|global|nonlocal|async|raise|del)\b)"
 )

@@ -88,14 +88,3 @@ def interpolated(match: re.Match[str]) -> str | None:
         return None
     holes = re.sub(r"\$\{([^{}]*)\}", r"{\1}", text)
     return f'f"{holes}"' if holes != text else f'"{text}"'
-
-
-def numbered(match: re.Match[str]) -> str | None:
-    """`f"{x} of {y}"` for `"{} of {}".format(x, y)`, where each value is short."""
-    values = [value.strip() for value in match["e"].split(",")]
-    text: str = match["t"]
-    if not all(re.fullmatch(r"[\w.]+", value) for value in values) or text.count("{}") != len(values):
-        return None
-    for value in values:
-        text = text.replace("{}", f"{{{value}}}", 1)
-    return "f" + text

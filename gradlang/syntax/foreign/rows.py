@@ -29,7 +29,7 @@ class Row(NamedTuple):
     is_safe: bool = False  # the fix leaves nothing to choose: the same in other signs
     marked: bool = True
     needs: str = ""  # what the line must hold: a look for it costs less than the pattern
-    block: str = ""  # what becomes of the lines below: "braced" or "freed", if they can be told; see `lines_below`
+    block: str = ""  # what becomes of the lines below: "braced" or "freed", if they can be told; see `bodies`
 
 
 MARK = "‸"
