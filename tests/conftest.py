@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,6 +35,14 @@ def kept(request: pytest.FixtureRequest) -> Keep:
         return path.read_text(encoding="utf-8")
 
     return text
+
+
+@pytest.fixture(autouse=True)
+def state() -> Iterator[None]:
+    """Sessions switch what is kept of a graph; other tests start from the default."""
+    before = STATE.recording, STATE.is_pictured
+    yield
+    STATE.recording, STATE.is_pictured = before
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +35,6 @@ from gradlang.source import Source
 COMPAT = (Path(__file__).parent.parent / "scripts" / "compat.grad").read_text()
 NEURONS = "model = mlp(3, [4, 4, 1])\nx = [2.0, 3.0, -1.0]\ny = model(x)\nbackward(y)\n"
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="the dot program is not installed")
-
-
-@pytest.fixture(autouse=True)
-def state() -> Iterator[None]:
-    """Sessions switch recording; other tests start from its default."""
-    before = STATE.recording
-    yield
-    STATE.recording = before
 
 
 def session_of(program: str, folder: str = "") -> Session:

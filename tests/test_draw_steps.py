@@ -13,7 +13,6 @@ import pytest
 from table_cases import DIFFERENTIABLE, Case, cases_of, plain, random_of, sample
 from table_cases import quiet as quiet
 from test_draw_terminal import COMPAT, MOONS, NEURON, columns, root_of, values_from
-from test_draw_terminal import state as state
 
 from gradlang.diagnostics import GradlangError
 from gradlang.draw.formulas import notation

@@ -6,7 +6,6 @@ import random
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from gradlang.draw.terminal.rails import ASCII, UNICODE, Line, drawing_order, ra
 from gradlang.engine.autodiff import backward
 from gradlang.engine.ops import TABLE
 from gradlang.engine.table import recorded
-from gradlang.engine.value import STATE, Value, apply, leaf
+from gradlang.engine.value import Value, apply, leaf
 from gradlang.language.runtime import running
 from gradlang.session import Session, root_named
 from gradlang.source import Source
@@ -46,14 +45,6 @@ reg_loss = 1e-4 * sum([(p * p).sum() for p in parameters(model)])
 loss = data_loss + reg_loss
 backward(loss)
 """
-
-
-@pytest.fixture(autouse=True)
-def state() -> Iterator[None]:
-    """Sessions switch recording; other tests start from its default."""
-    before = STATE.recording
-    yield
-    STATE.recording = before
 
 
 def root_of(program: str) -> Value:

@@ -7,7 +7,6 @@ import math
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,6 @@ from gradlang.draw.pictures.picture import Detail, Picture, View, picture_of
 from gradlang.engine.ops import TABLE
 from gradlang.engine.printing import show
 from gradlang.engine.table import scalars
-from gradlang.engine.value import STATE
 from gradlang.language.runtime import running
 from gradlang.session import Session, root_named
 from gradlang.source import Source
@@ -36,14 +34,6 @@ SCRIPTS_FOLDER = Path(__file__).parent.parent / "scripts"
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node, which runs JavaScript here, is not installed")
 NASTY = "</script><script>alert(1)</script> <!-- ]]> & \" ' \u2028 ${x} \\u003c"
-
-
-@pytest.fixture(autouse=True)
-def state() -> Iterator[None]:
-    """Sessions switch recording; other tests start from its default."""
-    before = STATE.recording
-    yield
-    STATE.recording = before
 
 
 def picture(program: str, detail: Detail = "tensor", name: str | None = None, **view: Any) -> tuple[Picture, Source]:

@@ -15,7 +15,7 @@ from gradlang.draw.forms.cards import visible
 from gradlang.draw.page import page_text
 from gradlang.draw.pictures.picture import Detail, Picture
 from gradlang.engine.printing import show
-from gradlang.engine.value import STATE, shape_of
+from gradlang.engine.value import shape_of
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium, which drives the browser, is not installed")
 from selenium.webdriver.chrome.service import Service  # noqa: E402  after the skip
@@ -32,14 +32,6 @@ PAGES: list[tuple[str, Detail]] = [
     ("compat", "tensor"), ("lecture", "tensor"), ("lecture", "scalar"), ("xor", "tensor"), ("xor", "scalar"),
     ("moons", "tensor"), ("moons", "module"),
 ]  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def state() -> Iterator[None]:
-    """Sessions switch recording; other tests start from its default."""
-    before = STATE.recording
-    yield
-    STATE.recording = before
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,20 +19,13 @@ from gradlang.draw.pictures.passes import Passes
 from gradlang.draw.pictures.picture import DETAILS, Detail, Picture, View, picture_of
 from gradlang.draw.pictures.repeats import Group, grouped, runs
 from gradlang.engine.table import recorded
-from gradlang.engine.value import STATE, Value, leaf
+from gradlang.engine.value import Value, leaf
 from gradlang.faults import Fault
 from gradlang.language.runtime import running
 from gradlang.session import Session, root_named
 from gradlang.source import Source
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
-
-
-@pytest.fixture(autouse=True)
-def state() -> Iterator[None]:
-    before = STATE.recording, STATE.is_pictured
-    yield
-    STATE.recording, STATE.is_pictured = before
 
 
 def root_of(program: str, folder: str = str(SCRIPTS)) -> Value:

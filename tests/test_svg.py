@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,6 @@ from gradlang.draw.pictures.blocks import Block
 from gradlang.draw.pictures.nodes import Kind, Node
 from gradlang.draw.pictures.picture import Picture, View, picture_of
 from gradlang.engine.origins import calls_kept
-from gradlang.engine.value import STATE
 from gradlang.language.runtime import running
 from gradlang.session import Session, root_named
 from gradlang.source import Source
@@ -28,14 +26,6 @@ SCRIPTS = Path(__file__).parent.parent / "scripts"
 SVG = "{http://www.w3.org/2000/svg}"
 WHOLE = Block(0, "picture", "", "", 0, None)
 NEURON = "x1 = 2.0\nparam w1 = -3.0\nb = 6.88\no = tanh(x1 * w1 + b + 2)\n"
-
-
-@pytest.fixture(autouse=True)
-def state() -> Iterator[None]:
-    """Sessions switch recording; other tests start from its default."""
-    before = STATE.recording
-    yield
-    STATE.recording = before
 
 
 def pictured(program: str, view: View | None = None, folder: str = "") -> Picture:

@@ -159,11 +159,8 @@ def _relate_blocks(pieces: list[Piece], module: tree.Module) -> None:
 
 
 def _nodes(module: tree.Module) -> Iterator[tree.Node]:
-    waiting: list[object] = [module.body]
+    waiting: list[tree.Node] = list(module.body)
     while waiting:
         found = waiting.pop()
-        if isinstance(found, tree.Node):
-            yield found
-            waiting += (getattr(found, field) for field in found._fields)
-        elif isinstance(found, (list, tuple)):
-            waiting += found
+        yield found
+        waiting += tree.parts(found)

@@ -29,7 +29,7 @@ SIGNS = {
     "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "LBRACE": "{", "RBRACE": "}", "COMMA": ",", "COLON": ":",
     "EQUAL": "=", "IN": "in", "FOR": "for", "ELSE": "else", "AS": "as",
 }  # fmt: skip
-QUOTATION = "\"'"
+QUOTATION = frozenset("\"'")
 KEYWORD = re.compile(r"param|for|in|while|if|else|return|break|continue|import|as|and|or|not|true|false|none")
 
 
@@ -278,12 +278,12 @@ def _in_place(failure: Failure, character: str, meant: str, title: str) -> Fix:
         partner = re.search(f"[{PARTNERS[character]}]", rest) if character in PARTNERS else None
         if partner:
             edits.append((Span(source, start + partner.start(), start + partner.end()), meant))
-    elif meant.isalpha() or meant.strip().isalpha():
+    elif meant.strip().isalpha():
         before, behind = source.text[failure.span.start - 1 : failure.span.start], source.text[start : start + 1]
         edits = [(failure.span, meant.lstrip() if before == " " else meant)]
         if behind == " ":
             edits = [(failure.span, edits[0][1].rstrip())]
-    return Fix(title, edits, is_safe=meant not in QUOTATION or len(edits) == 2 or not meant)
+    return Fix(title, edits, is_safe=meant not in QUOTATION or len(edits) == 2)
 
 
 def _unexpected(failure: Failure) -> Diagnostic:

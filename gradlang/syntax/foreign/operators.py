@@ -13,12 +13,12 @@ _NO = "there is no `\\g<at>`"
 OPERATORS = [
     # updates
     *[
-        Row(START + _UPDATED + sign + ")" + value, _NO, f"write `{fix}`; {_HELP}", fix, is_safe="?=" not in sign)
-        for sign, operator in [
-            (r"(?P<op>\*\*|//|%|@)\s*‸=", "\\g<op>"),
-            (r"‸\^=", "**"),
-            (r"‸&&?=", "and"),
-            (r"‸\|\|?=", "or"),
+        Row(START + _UPDATED + sign + ")" + value, _NO, f"write `{fix}`; {_HELP}", fix, is_safe=is_safe)
+        for sign, operator, is_safe in [
+            (r"(?P<op>\*\*|//|%|@)\s*‸=", "\\g<op>", True),
+            (r"‸\^=", "**", True),
+            (r"‸&&?=", "and", False),
+            (r"‸\|\|?=", "or", False),
         ]
         for value, fix in [
             (_SHORT, f"\\g<x> = \\g<x> {operator} \\g<e>"),
