@@ -7,6 +7,8 @@ import os
 import sys
 
 from . import __version__
+from .limit_options import add_limits, settle_limits
+from .named_files import add_files_option
 from .options import BY_DOT, PICTURES, Options
 
 DESCRIPTION = "micrograd as a language: every number has a gradient and remembers the graph it came from"
@@ -61,6 +63,8 @@ def parser() -> argparse.ArgumentParser:
         "code wherever it can (llvm), or tapes by NumPy (replay)",
     )
     p.add_argument("--threads", type=int, metavar="N", help="of large matrix products (default 1)")
+    add_files_option(p)
+    add_limits(p)
     p.add_argument("--profile", action="store_true", help="after the run, say for each loop what ran it, and why")
     p.add_argument("--show-tape", action="store_true", help="after the run, show what was recorded of each loop")
     p.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour in diagnostics")
@@ -90,6 +94,7 @@ def parse_arguments(arguments: list[str], p: argparse.ArgumentParser | None = No
         p.error("--profile and --show-tape are for programs that are run; at the prompt there is `:time`")
     if given.interactive and given.output_format != "text":
         p.error("--output-format json is for programs that are run")
+    settle_limits(given, p)
     options = Options(**vars(given))
     if given.interactive and options.outputs:
         kind = next(iter(options.outputs))

@@ -21,7 +21,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .diagnostics import Diagnostic
-from .named_files import STDIN, SUFFIX, complaints, named_files, text_of, unread
+from .named_files import STDIN, SUFFIX, add_files_option, complaints, named_files, text_of, unread
 from .report import colored, counted, terminal_width
 from .source import Source
 from .whole_file import write_whole
@@ -51,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
         default="text",
         help="the form of findings: for people, for programs, for GitHub's log, or SARIF 2.1.0",
     )
+    add_files_option(p)
     p.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour in findings")
     return p
 
@@ -110,7 +111,7 @@ class _Job:
         from .dryrun.seen import together
         from .session import folder_of
 
-        self._worker.begin(source, folder_of(source))
+        self._worker.begin(source, folder_of(source), more=self.given.files)
         try:
             written = _written(source)
         finally:

@@ -1,7 +1,8 @@
 """The command line: what is asked for, and where output, errors and exit codes go.
 
 Results go to standard output, everything else to standard error. Exit codes:
-0 ok, 1 the program failed, 2 usage, 70 internal error, 130 interrupted.
+0 ok, 1 the program failed, 2 usage, 70 internal error, 130 interrupted, 143
+ended by SIGTERM.
 
 `-c CODE` and `FILE` alone are recognised by hand: argparse costs as much start-up
 as half the engine, and is imported when options are given.
@@ -9,13 +10,14 @@ as half the engine, and is imported when options are given.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
 from .options import Options
+from .signals import FIRST, end_at_once, end_in_order
+from .streams import bear_with_remarks, open_streams, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,37 +31,51 @@ COMMANDS = {"check", "explain", "fmt", "help", "lsp", "test", "watch"}
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs gradlang with these arguments; the exit code."""
-    arguments = sys.argv[1:] if argv is None else argv
+    """Runs gradlang with these arguments; the exit code. Without them, it is the process that is run."""
+    if argv is not None:
+        open_streams()
+        return ended(lambda: dispatch(argv))
+    end_at_once()
     open_streams()
+    bear_with_remarks()
     try:
-        return dispatch(arguments)
+        return ended(lambda: dispatch(sys.argv[1:]))
+    finally:
+        end_at_once()
+
+
+def ended(do: Callable[[], int]) -> int:
+    """The exit code of something that may be asked to end, or whose output nobody takes; all that it wrote is written."""
+    code = OK
+    try:
+        code = do()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
-        leave_if_compiling()
-        return INTERRUPTED
+        code = INTERRUPTED
+    except SystemExit as end:
+        if not isinstance(end.code, int) or end.code <= FIRST:  # a usage message was shown
+            raise
+        code = end.code
     except BrokenPipeError:  # the reader went away: nobody is left to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        pass
+    except OSError as error:  # those of files are told where they are met
+        from .whole_file import reason
+
+        print(f"error[E0603]: cannot write to standard output: {reason(error)}", file=sys.stderr)
+        code = FAILED
+    finally:
+        settle()
+    if code > FIRST:
+        leave_if_compiling(code)
+    return code
 
 
-def leave_if_compiling() -> None:
-    """Nobody who has pressed Ctrl-C waits for a kernel; but Python cannot end in order while LLVM makes one."""
+def leave_if_compiling(code: int) -> None:
+    """Nobody who has asked for an end waits for a kernel; but Python cannot end in order while LLVM makes one."""
     later = sys.modules.get("gradlang.native.later")
     if later is not None and later.COMPILER.is_busy:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(INTERRUPTED)
-
-
-def open_streams() -> None:
-    """Standard streams that are closed lead nowhere; what an encoding lacks is spelt out, not an error."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  as long as the process
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+        os._exit(code)
 
 
 def dispatch(arguments: list[str]) -> int:
@@ -70,6 +86,7 @@ def dispatch(arguments: list[str]) -> int:
         from . import commands
 
         command: Callable[[list[str]], int] = getattr(commands, arguments[0])
+        end_in_order()
         return command(arguments[1:])
     if len(arguments) == 2 and arguments[0] == "-c":
         return run(Options(code=arguments[1]))
@@ -79,11 +96,16 @@ def dispatch(arguments: list[str]) -> int:
         return run(Options(interactive=True) if sys.stdin.isatty() else Options(file="-"))
     from .arguments import parse_arguments
 
-    return run(parse_arguments(arguments))
+    options = parse_arguments(arguments)
+    if options.is_apart:
+        from .worker import run_apart
+
+        return run_apart(options, run)
+    return run(options)
 
 
-def run(options: Options) -> int:
-    """Runs a program; reports what it says and how it fails."""
+def run(options: Options, course: AbstractContextManager[None] | None = None) -> int:
+    """Runs a program; reports what it says and how it fails. `course` is entered while it is the program that runs."""
     import gc
 
     # Graphs have no cycles; Python's default thresholds more than double the cost of building them, and slow imports.
@@ -94,6 +116,7 @@ def run(options: Options) -> int:
     from .faults import Fault
     from .report import Reporter
     from .source import Source, Span
+    from .strictness import judged
 
     reporter = Reporter(options.color, options.output_format)
     source = Source("", options.file or "<command line>")
@@ -102,9 +125,10 @@ def run(options: Options) -> int:
         if options.interactive:
             from .repl.opening import open_prompt
 
+            end_in_order()
             open_prompt(options, source)
         else:
-            execute(options, source, reporter.warn)
+            execute(options, source, judged(reporter.warn, options.strict, options.allow), course)
         return reporter.finish(OK)
     except GradlangError as error:
         if options.debug and error.__cause__ is not None:
@@ -113,7 +137,7 @@ def run(options: Options) -> int:
         return reporter.finish(INTERNAL if internal else FAILED, error.diagnostics)
     except Fault as fault:  # of the files named on the command line
         return reporter.finish(FAILED, [placed(fault, Span(source, 0, 0))])
-    except (KeyboardInterrupt, BrokenPipeError):
+    except (KeyboardInterrupt, OSError):  # the latter of a stream
         raise
     except Exception as error:  # after the program, while its graph was drawn
         if options.debug:
@@ -126,36 +150,45 @@ def run(options: Options) -> int:
 def read_source(options: Options) -> Source:
     """The program's text, empty where only the prompt is asked for. Raises Fault."""
     from .source import Source
-    from .whole_file import decoded, read_text
+    from .whole_file import bytes_of, decoded, read_text, within_length
 
+    most = options.longest
     if options.code is not None:
-        return Source(options.code, "<command line>")
+        return Source(within_length(options.code, most), "<command line>")
     if options.file == "-":
-        return Source(decoded(sys.stdin.buffer.read(), "standard input"), "<standard input>")
-    return Source(read_text(options.file), options.file) if options.file is not None else Source("")
+        return Source(decoded(sys.stdin.buffer.read(bytes_of(most)), "standard input", most), "<standard input>")
+    return Source(read_text(options.file, most), options.file) if options.file is not None else Source("")
 
 
-def execute(options: Options, source: Source, warn: Any) -> None:
+def execute(options: Options, source: Source, warn: Any, course: AbstractContextManager[None] | None = None) -> None:
     """Runs the program, shows the value of `-c`, and writes the graph that is asked for."""
+    from contextlib import nullcontext
+
     from .engine.process import claim_process
     from .interrupts import StopAtSignal
     from .language.display import is_shown, text
     from .language.runtime import RUN, Stopped, running
     from .progress import Progress
+    from .reach import folders_of
     from .report import colored
     from .session import Session, folder_of
 
+    end_in_order()
     if options.outputs:
         from .after_run import check_targets
 
         check_targets(options)
     claim_process(options.threads)
-    with running(folder_of(source), sys.stdout.write, warn, options.dtype), StopAtSignal():
+    folder = folder_of(source)
+    is_typed = options.code is not None and not options.sandbox  # who types may use any file
+    folders = None if is_typed else folders_of(folder, options.files)
+    with running(folder, sys.stdout.write, warn, options.dtype, folders, options.limits), StopAtSignal():
         RUN.backend = options.backend
         RUN.screen, RUN.color = sys.stdout, colored(options.color, sys.stdout)
         session = Session(options.seed, keeps_calls=bool(options.outputs))
         try:
-            with reported(session, options, source), Progress(options.color, options.output_format != "json"):
+            is_shown_on = options.output_format != "json"
+            with reported(session, options, source), Progress(options.color, is_shown_on), course or nullcontext():
                 value = session.run(source, warn, keep_graph=bool(options.outputs))
                 if options.code is not None and is_shown(value):
                     RUN.write(text(value) + "\n")

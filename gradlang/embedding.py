@@ -5,17 +5,23 @@ No output but the program's own; every failure of a program is a `GradlangError`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from .diagnostics import Diagnostic
+from .diagnostics import Diagnostic, GradlangError, placed
+from .engine.limits import Limits
 from .engine.table import arrays, plain
 from .engine.value import Box, Value, leaf
 from .faults import Fault
+from .language.deadline import Deadline
 from .language.runtime import running
 from .language.values import FALSE, NONE, TRUE, List, sequence
+from .reach import folders_of
 from .session import Session, folder_of
-from .source import Source
+from .source import Source, Span
+from .strictness import judged
+from .whole_file import read_text, within_length
 
 
 class Result:
@@ -87,34 +93,53 @@ def run(
     dtype: str = "float64",
     output: Callable[[str], Any] | None = None,
     filename: str = "<gradlang>",
+    folders: Sequence[str] = (),
+    limits: Limits | None = None,
+    strict: bool = False,
     **inputs: Any,
 ) -> Result:
     """Runs a program in which the names of `inputs` stand for the given numbers, arrays or text.
 
     `output` takes what the program prints (standard output by default); `seed`
-    starts its random numbers; `dtype` is "float64" or "float32". Raises
-    GradlangError.
+    starts its random numbers; `dtype` is "float64" or "float32". The program
+    uses files below the folder of `filename` (text that is no file: the current
+    one) and those below `folders`. `limits` are what it may take (see
+    `Limits`; `SANDBOX` is a choice): this process counts for it, so `seconds`
+    end a loop, but not one long step in the engine. If `strict`, a warning of
+    the run is an error. Raises GradlangError.
     """
     import numpy
 
     warnings: list[Diagnostic] = []
+    hear = judged(warnings.append, strict)
+    with placed_in(filename):
+        within_length(source, None if limits is None else limits.source)
     text = Source(source, filename)
-    with running(folder_of(text), output, warnings.append, dtype), numpy.errstate(all="ignore"):
+    folder = folder_of(text)
+    reach = folders_of(folder, folders)
+    with (
+        running(folder, output, hear, dtype, folders=reach, limits=limits),
+        Deadline(None if limits is None else limits.seconds),
+        numpy.errstate(all="ignore"),
+    ):
         session = Session(seed)
         for name, x in inputs.items():
             session.define(name, from_python(name, x))
-        value = session.run(text, warnings.append, keep_graph=True)
+        value = session.run(text, hear, keep_graph=True)
         return Result(session.names(), value, warnings)
 
 
-def run_file(path: str, **options: Any) -> Result:
+def run_file(path: str, *, limits: Limits | None = None, **options: Any) -> Result:
     """Runs a file; options and inputs as in `run`."""
-    from .diagnostics import GradlangError, placed
-    from .source import Span
-    from .whole_file import read_text
+    with placed_in(path):
+        text = read_text(path, None if limits is None else limits.source)
+    return run(text, filename=path, limits=limits, **options)
 
+
+@contextmanager
+def placed_in(name: str) -> Iterator[None]:
+    """A fault of a program's text as a whole is reported at its name."""
     try:
-        text = read_text(path)
+        yield
     except Fault as fault:
-        raise GradlangError([placed(fault, Span(Source("", path), 0, 0))]) from None
-    return run(text, filename=path, **options)
+        raise GradlangError([placed(fault, Span(Source("", name), 0, 0))]) from None

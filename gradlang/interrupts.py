@@ -10,7 +10,7 @@ import signal
 from threading import Timer
 from typing import Any
 
-from .language.runtime import GO, NOW, OUTSIDE, RUN, SOON
+from .language.runtime import NOW, OUTSIDE, RUN, SOON, is_asked, unasked
 
 PATIENCE, LAST_PATIENCE = 0.03, 0.06  # seconds after which a run that is asked gently is asked less so
 
@@ -26,7 +26,7 @@ class StopAtSignal:
         self.timers: list[Timer] = []
 
     def __enter__(self) -> None:
-        RUN.stop = GO  # what was asked of a run that had just ended
+        unasked()  # what was asked of a run that had just ended
         self.before = signal.getsignal(signal.SIGINT)
         try:
             signal.signal(signal.SIGINT, self.ask)
@@ -36,13 +36,14 @@ class StopAtSignal:
     def __exit__(self, *_: object) -> None:
         for timer in self.timers:
             timer.cancel()
-        RUN.stop = GO
+        unasked()
         if self.before is not None:
             signal.signal(signal.SIGINT, self.before)
 
     def ask(self, number: int, frame: Any) -> None:
-        if RUN.stop or not RUN.is_running:  # asked before, or while a program is read
+        if is_asked() or not RUN.is_running:  # asked before, or while a program is read
             RUN.is_leaving = True
+            RUN.stop = NOW  # where Python drops what is raised here, as it does in a few places, the run is stopped
             raise KeyboardInterrupt
         RUN.stop = SOON if self.gently else NOW
         if self.gently:
@@ -54,5 +55,5 @@ class StopAtSignal:
 
 def insist(stop: int) -> None:
     """Asks less gently, if the run has not stopped yet."""
-    if RUN.stop:
+    if is_asked():
         RUN.stop = stop

@@ -9,11 +9,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from .diagnostics import Diagnostic, GradlangError, placed
 from .faults import Fault
 from .source import Source, Span
 from .whole_file import decoded, read_text, reason
+
+if TYPE_CHECKING:
+    import argparse
 
 SUFFIX = ".grad"
 STDIN = "-"
@@ -29,6 +33,14 @@ def named_files(arguments: Sequence[str], fail: Fail) -> Iterator[str]:
             if real not in seen:
                 seen.add(real)
                 yield path
+
+
+def add_files_option(p: argparse.ArgumentParser) -> None:
+    """The option by which a person lets programs use more files than those below their own folders."""
+    p.add_argument(
+        "--files", metavar="DIR", action="append", default=[],
+        help="let programs use the files below DIR, too, not only those below their own folders; may be repeated",
+    )  # fmt: skip
 
 
 def unread(path: str) -> Source:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .engine.limits import Limits
+
 # The forms in which a graph can be written; last those that may fail, for another program makes them.
 PICTURES = ("html", "svg", "dot", "json", "png", "pdf")
 BY_DOT = {"png", "pdf"}
@@ -38,6 +45,11 @@ class Options:
         profile: bool = False,
         show_tape: bool = False,
         threads: int | None = None,
+        files: Sequence[str] = (),
+        limits: Limits | None = None,
+        sandbox: bool = False,
+        strict: bool = False,
+        allow: tuple[str, ...] = (),
     ) -> None:
         self.file = file
         self.code = code
@@ -65,6 +77,21 @@ class Options:
         self.profile = profile
         self.show_tape = show_tape
         self.threads = threads
+        self.files = files
+        self.limits = limits
+        self.sandbox = sandbox
+        self.strict = strict
+        self.allow = allow
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the program runs in a process of its own."""
+        return self.sandbox or self.limits is not None and self.limits.seconds is not None
+
+    @property
+    def longest(self) -> int | None:
+        """How many characters the program may have, where that is limited."""
+        return None if self.limits is None else self.limits.source
 
     @property
     def pictures(self) -> dict[str, str]:

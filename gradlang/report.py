@@ -32,7 +32,11 @@ class Reporter:
 
     def finish(self, code: int, diagnostics: Sequence[Diagnostic] = ()) -> int:
         """Reports what ended the run, and hands its exit code back."""
-        sys.stdout.flush()
+        try:
+            sys.stdout.flush()
+        except OSError as error:
+            if not diagnostics or isinstance(error, BrokenPipeError):
+                raise
         if self.json:
             from .diagnostics.render import render_json
 

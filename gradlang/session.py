@@ -17,16 +17,18 @@ from .diagnostics import Diagnostic, GradlangError
 from .engine import draws
 from .engine.origins import calls_kept
 from .engine.value import STATE, Box, Value
+from .faults import Fault
 from .language import builtins
+from .language.explain import located
 from .language.interpreter import value_of
 from .language.resolver import resolve
-from .language.runtime import RUN, Stopped, interrupted
+from .language.runtime import RUN, Stopped, interrupted, nesting
 from .language.scopes import Scope
 from .language.values import NONE, List, tensor
 from .source import Source, Span
 from .syntax import tree
 from .syntax.parser import parse
-from .whole_file import no_writing
+from .whole_file import no_writing, reason
 
 LAST = "_"  # the name of the last entry's value
 MOST_UNDONE = 20  # entries that can be taken back; each keeps the numbers of before
@@ -103,7 +105,7 @@ class Session:
         `keep_graph`. `watch` is told each outermost statement and its value.
         Raises GradlangError.
         """
-        return self._run(parse(source), warn, keep_graph, watch)
+        return self._run(parse(source, nesting()), warn, keep_graph, watch)
 
     def enter(self, source: Source, warn: Callable[[Diagnostic], None], keep: bool = False) -> Any:
         """Runs a source as one of many. Its value, where it has one, is `_` from then on.
@@ -119,7 +121,7 @@ class Session:
             entry.done += 1
 
         try:
-            entry = Entry(parse(source), before)
+            entry = Entry(parse(source, nesting()), before)
             value = self._run(entry.module, warn, keep_graph=True, watch=done)
         except BaseException as error:
             if entry is None or not (keep or isinstance(error, Stopped | KeyboardInterrupt)):
@@ -189,6 +191,10 @@ class Session:
         self._grow()
         STATE.recording = keep_graph or resolution.differentiates
         STATE.is_pictured = self.keeps_calls or resolution.draws
+        if resolution.differentiates:
+            from .language.health.watch import Health
+
+            RUN.health = Health()
         with calls_kept(STATE.is_pictured or self.scope.open):
             return self._execute(module, watch)
 
@@ -204,18 +210,32 @@ class Session:
         try:
             for node in module.body:
                 if RUN.stop:
-                    interrupted(before=node, is_outermost=True)
+                    interrupted(node.span, before=node, is_outermost=True)
                 span = node.span
+                if RUN.begins is not None:
+                    RUN.begins(span)
                 value = value_of(node)(self.frame)
                 if watch is not None:
                     watch(node, value)
+            if RUN.health is not None and not self.scope.open:
+                RUN.health.ended({n: (v.span, self.frame[v.slot]) for n, v in self.scope.variables.items()})
             return value
         except MemoryError:
             raise too_large(span) from None
         except RecursionError:
             raise GradlangError([Diagnostic("E0901", "calls are nested too deeply here", span)]) from None
-        except (GradlangError, Stopped, BrokenPipeError):
+        except GradlangError as error:
+            if error.diagnostics[0].code == "E0503":
+                from .analysis.mistakes.severed import explain
+
+                explain(error.diagnostics[0], error.diagnostics[0].span)
             raise
+        except (Stopped, BrokenPipeError):
+            raise
+        except OSError as error:  # of what it prints: files have faults of their own
+            raise GradlangError([Diagnostic("E0603", f"cannot write the output: {reason(error)}", span)]) from error
+        except Fault as fault:  # a limit was met where nothing smaller than the statement has a place
+            raise located(fault, span) from None
         except Exception as error:
             raise internal_error(error, span) from error
         finally:

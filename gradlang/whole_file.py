@@ -1,7 +1,8 @@
 """Files read and written whole.
 
 Owns the translation of what the system says about a file into plain words, and
-the one way files are written: all or nothing. Knows nothing of their contents.
+the one way files are written: all or nothing. Knows nothing of their contents;
+which of them a program may use is the matter of `reach`.
 
 Invariant: whatever fails while writing, a file that was there before is still
 there, unchanged, and nothing else is left behind. A process that is killed while
@@ -14,13 +15,15 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from .faults import Fault
+from .reach import check_ordinary, folder_of, opened, real_path, within
 
 TEMPORARY = ".tmp"
-LONGEST = 100  # characters of a file's name that the name of its temporary file repeats
+WIDEST = 4  # bytes of a character
+LONGEST = 100  # bytes of a file's name that the name of its temporary file repeats
 
 _may_write = True  # see no_writing
 _in_memory: dict[str, bytes] | None = None  # see writing_to_memory
@@ -33,10 +36,25 @@ REASONS = {
     errno.EPERM: "permission is denied",
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file would be larger than it may be",
     errno.EROFS: "the disk can only be read",
     errno.ENAMETOOLONG: "the name is too long",
     errno.EIO: "the disk reports an error",
+    errno.ELOOP: "its links lead in a circle",
+    errno.ENXIO: "it is a device, a pipe or a socket, not a file",
+    errno.EMFILE: "too many files are open",
+    errno.ENFILE: "too many files are open",
 }
+
+
+class Told:
+    """Who is told how many bytes of a file are about to be read or written; it may raise a Fault."""
+
+    reading: Callable[[int], None] | None = None
+    writing: Callable[[int], None] | None = None
+
+
+told = Told()
 
 
 def reason(error: OSError | ValueError) -> str:
@@ -46,24 +64,33 @@ def reason(error: OSError | ValueError) -> str:
     return REASONS.get(error.errno or 0) or (error.strerror or "the system refuses").lower()
 
 
-def read_whole(path: str) -> bytes:
-    """The bytes of a file; a Fault E0601 says why it cannot be read."""
+def read_whole(path: str, most: int = -1) -> bytes:
+    """The bytes of a file, or the first; a Fault E0601 says why it cannot be read, E0611 that the program must not."""
     try:
-        if _in_memory is not None and (real := os.path.realpath(path)) in _in_memory:
-            return _in_memory[real]
-        with open(path, "rb") as file:
-            return file.read()
+        if _in_memory is not None and (real := real_path(path)) in _in_memory:
+            return _in_memory[real][: None if most < 0 else most]
+        with opened(path) as file:
+            if told.reading is not None:
+                told.reading(os.fstat(file.fileno()).st_size)
+            return file.read(most)
     except (OSError, ValueError) as error:
         raise Fault("E0601", f'cannot read "{path}": {reason(error)}', *_whereabouts(path, error)) from None
 
 
-def read_text(path: str) -> str:
-    """The text of a UTF-8 file, without a byte order mark; Fault E0601 or E0602."""
-    return decoded(read_whole(path), path)
+def read_text(path: str, most: int | None = None) -> str:
+    """The text of a UTF-8 file, without a byte order mark; Fault E0601, E0602 or, of more characters, E0907."""
+    return decoded(read_whole(path, bytes_of(most)), path, most)
 
 
-def decoded(data: bytes, path: str) -> str:
-    """UTF-8 bytes as text, without a byte order mark; Fault E0602."""
+def bytes_of(most: int | None) -> int:
+    """How many bytes to read to see that there are more characters; -1 for all."""
+    return -1 if most is None else WIDEST * (most + 1) + 1
+
+
+def decoded(data: bytes, path: str, most: int | None = None) -> str:
+    """UTF-8 bytes as text, without a byte order mark; Fault E0602 or E0907."""
+    if most is not None and len(data) >= bytes_of(most):  # the last character may be cut
+        return within_length(data.decode("utf-8", "replace"), most, f'"{path}"')
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -73,7 +100,16 @@ def decoded(data: bytes, path: str) -> str:
             f'"{path}" is not UTF-8 text: byte {error.start + 1}, on line {line}, does not fit',
             "save it again as UTF-8",
         ) from None
-    return text.removeprefix("\ufeff")
+    return within_length(text.removeprefix("\ufeff"), most, f'"{path}"')
+
+
+def within_length(text: str, most: int | None, what: str = "this program") -> str:
+    """A program's text, if it has no more characters than that; Fault E0907."""
+    if most is not None and len(text) > most:
+        raise Fault(
+            "E0907", f"{what} has more than the {most:,} characters that are allowed", "`--limit-source` allows more"
+        )
+    return text
 
 
 @contextmanager
@@ -103,17 +139,21 @@ def writing_to_memory(buffers: Mapping[str, str] | None = None) -> Iterator[None
 
 
 def write_whole(path: str, data: bytes) -> None:
-    """Writes a file, all or nothing; a Fault E0603 says why it cannot be written.
+    """Writes a file, all or nothing; a Fault E0603 says why it cannot be written, E0611 that the program must not.
 
     The bytes go to a temporary file in the same folder, which takes the name when
     they are safely on the disk. A link is followed; what is no ordinary file (a
-    terminal, a pipe) cannot be replaced and is written to.
+    terminal, a pipe) cannot be replaced and is written to, where a person names it.
     """
     if not _may_write:
         raise Fault("E0603", f'"{path}" is not written: this is only tried out')
+    if told.writing is not None:
+        told.writing(len(data))
     try:
-        target = os.path.realpath(path)
+        target = real_path(path)
         mode = _mode(target)
+        if mode is not None:
+            check_ordinary(mode)
         if _in_memory is not None:
             _check_writable(target, mode)
             _in_memory[target] = data
@@ -138,7 +178,7 @@ def write_out(target: str, data: bytes) -> None:
 def check_target(path: str) -> None:
     """Raises the Fault E0603 that writing would meet, as far as that can be told, before there is anything to write."""
     try:
-        target = os.path.realpath(path)
+        target = real_path(path)
         _check_writable(target, _mode(target))
     except (OSError, ValueError) as error:
         raise Fault("E0603", f'cannot write "{path}": {reason(error)}', *_whereabouts(path, error)) from None
@@ -152,8 +192,10 @@ def reaches_the_disk() -> bool:
 def _check_writable(target: str, mode: int | None) -> None:
     """Raises the OSError that writing would meet, as far as that can be told."""
     folder = os.path.dirname(target)
-    if mode is not None and stat.S_ISDIR(mode):
-        raise OSError(errno.EISDIR, "")
+    if mode is not None:
+        check_ordinary(mode)
+        if stat.S_ISDIR(mode):
+            raise OSError(errno.EISDIR, "")
     if _mode(folder) is None:
         raise OSError(errno.ENOENT, "")
     if not os.access(folder, os.W_OK):
@@ -168,36 +210,48 @@ def _mode(path: str) -> int | None:
 
 
 def _replace(target: str, data: bytes, mode: int | None) -> None:
-    folder, name = os.path.split(target)
-    prefix = f".{name[:LONGEST]}."
-    _remove_remains(folder, prefix)
-    temporary = os.path.join(folder, f"{prefix}{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY}")
-    # not tempfile's: a new file gets the permissions that new files get here
-    number = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    name = os.path.basename(target)
+    prefix = f".{os.fsencode(name)[:LONGEST].decode(errors='ignore')}."
+    temporary = os.path.join(os.path.dirname(target), f"{prefix}{os.getpid()}-{os.urandom(4).hex()}{TEMPORARY}")
+    with folder_of(target) as folder:
+        target, temporary = within(folder, target), within(folder, temporary)
+        _remove_remains(target, folder, prefix)
+        # not tempfile's: a new file gets the permissions that new files get here
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        try:
+            with open(number := os.open(temporary, flags, 0o666, dir_fd=folder), "wb") as file:
+                file.write(data)
+                file.flush()
+                if mode is not None:
+                    os.chmod(number if os.chmod in os.supports_fd else temporary, stat.S_IMODE(mode))
+                os.fsync(number)
+            os.replace(temporary, target, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:  # also when the user interrupts
+            with suppress(OSError):  # it may have its new name already; what went wrong first is what is told
+                os.unlink(temporary, dir_fd=folder)
+            raise
+        _make_lasting(target, folder)
+
+
+@contextmanager
+def _listable(target: str, folder: int | None) -> Iterator[int]:
+    """The folder of a file, to be listed or synced, where it lets itself be opened so. Raises OSError."""
+    number = os.open(os.path.dirname(target) or ".", os.O_RDONLY, dir_fd=folder)
     try:
-        with open(number, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            os.chmod(temporary, stat.S_IMODE(mode))
-        os.replace(temporary, target)
-    except BaseException:  # also when the user interrupts
-        with suppress(FileNotFoundError):  # it may have its new name already
-            os.unlink(temporary)
-        raise
-    _make_lasting(folder)
+        yield number
+    finally:
+        os.close(number)
 
 
-def _remove_remains(folder: str, prefix: str) -> None:
+def _remove_remains(target: str, folder: int | None, prefix: str) -> None:
     """Removes what was left of this file by processes that were killed."""
-    with suppress(OSError), os.scandir(folder) as entries:
+    with suppress(OSError), _listable(target, folder) as number, os.scandir(number) as entries:
         for entry in entries:
             if entry.name.startswith(prefix) and entry.name.endswith(TEMPORARY):
-                number = entry.name[len(prefix) :].partition("-")[0]
-                if number.isdecimal() and not _is_alive(int(number)):
+                owner = entry.name[len(prefix) :].partition("-")[0]
+                if owner.isdecimal() and not _is_alive(int(owner)):
                     with suppress(OSError):
-                        os.unlink(entry.path)
+                        os.unlink(entry.name, dir_fd=number)
 
 
 def _is_alive(process: int) -> bool:
@@ -213,14 +267,10 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def _make_lasting(folder: str) -> None:
+def _make_lasting(target: str, folder: int | None) -> None:
     """The new name is on the disk, too, where the system can be asked for that."""
-    with suppress(OSError):
-        number = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
+    with suppress(OSError), _listable(target, folder) as number:
+        os.fsync(number)
 
 
 def _whereabouts(path: str, error: OSError | ValueError) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ import pytest
 from conftest import Keep
 from expectations import failed, programs
 
+import gradlang
+from gradlang import Limits
 from gradlang.analysis.mistakes.findings import findings
 from gradlang.diagnostics import GradlangError
 from gradlang.diagnostics.codes import CODES, page
@@ -21,8 +23,18 @@ from gradlang.diagnostics.codes import CODES, page
 KEPT = Path(__file__).parent / "golden" / "diagnostics"
 NOT_SHOWN = {
     "E0608": "it depends on what is installed",
+    "E0909": "a process that dies; test_sandbox lets some die",
     "E0999": "a mistake of gradlang itself, which no program is known to bring out",
     "W0602": "a warning of drawing, which no check does",
+}
+
+LIMITED = {  # what is an error only within limits
+    "E0903": Limits(cost=100_000),
+    "E0904": Limits(elements=1_000_000),
+    "E0905": Limits(text=1000),
+    "E0906": Limits(output=1000),
+    "E0907": Limits(source=10),
+    "E0908": Limits(seconds=0.5),
 }
 
 
@@ -41,9 +53,17 @@ def run(text: str, name: str, folder: Path) -> tuple[list[str], str]:
     """The codes that a run reports, or else a check, and how they look; files are named without their folder."""
     shutil.copytree(KEPT / "files", folder, dirs_exist_ok=True)
     (program,) = programs(text, name)
-    reported = failed(program, str(folder)) or findings(program.source).diagnostics
+    if name[:5] in LIMITED:
+        with pytest.raises(GradlangError) as caught:
+            gradlang.run(text, filename=name, limits=LIMITED[name[:5]])
+        reported = caught.value.diagnostics
+    else:
+        reported = failed(program, str(folder)) or findings(program.source).diagnostics
     rendered = str(GradlangError(reported)) + "\n"
-    return [d.code for d in reported], rendered.replace(f"{folder.resolve()}/", "")
+    here = folder.resolve()
+    for path, name in ((f'"{here}/"', '"/folder/"'), (f"{here}/", ""), (f"{here.parent}/", "/")):
+        rendered = rendered.replace(path, name)
+    return [d.code for d in reported], rendered
 
 
 @pytest.mark.parametrize("code", [code for code in CODES if code not in NOT_SHOWN])

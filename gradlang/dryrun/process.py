@@ -1,7 +1,7 @@
 """The process of dry runs: reads a program, runs it, writes what it saw; until its input ends.
 
 A request and an answer are a line of JSON each: [name, text, folder, {path: text of an
-imported file that is not on the disk yet}], and what
+imported file that is not on the disk yet}, [more folders that it may read in]], and what
 `transfer` writes. Programs see neither stream.
 """
 
@@ -11,7 +11,7 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import Timer
 
 from ..source import Source
@@ -35,12 +35,14 @@ def main() -> None:
     claim_process()
     limit(MEMORY)
     for line in requests:
-        name, text, folder, buffers = json.loads(line)
+        name, text, folder, buffers, more = json.loads(line)
         source = Source(text, name)
-        print(written(dry_run(source, folder, buffers), source), file=answers, flush=True)
+        print(written(dry_run(source, folder, buffers, more), source), file=answers, flush=True)
 
 
-def dry_run(source: Source, folder: str, buffers: Mapping[str, str] | None = None) -> Seen:
+def dry_run(
+    source: Source, folder: str, buffers: Mapping[str, str] | None = None, more: Sequence[str] = ()
+) -> Seen:
     """Never fails: what goes wrong in here is not the program's fault."""
     from ..syntax.recovery import recovered
     from .rehearsal import rehearse
@@ -49,7 +51,7 @@ def dry_run(source: Source, folder: str, buffers: Mapping[str, str] | None = Non
     timer.daemon = True
     timer.start()
     try:
-        return rehearse(recovered(source), folder, buffers)
+        return rehearse(recovered(source), folder, buffers, more)
     except Exception:
         return NOTHING
     finally:

@@ -19,7 +19,7 @@ a busy machine; time only ends what counting cannot see.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..analysis.mistakes.findings import names_in
@@ -32,6 +32,7 @@ from ..language.operators import Code, Frame
 from ..language.resolver import resolve
 from ..language.runtime import RUN, Stopped, running
 from ..language.scopes import Scope
+from ..reach import folders_of
 from ..session import Session, internal_error
 from ..source import PRELUDE, Source, Span
 from ..syntax import tree
@@ -50,7 +51,9 @@ ELEMENTS = 2_000  # numbers that count as one operation more
 MOST_DIAGNOSTICS = 50
 MISSING = ("E0202", "E0206", "E0207")  # what reading a name without a value gives: its own, of an import, of a caller
 # What a program may come to by other numbers than it has here.
-HANGS_ON_NUMBERS = frozenset(["E0308", "E0406", "E0410", "E0501", "E0503", "E0504", "E0601", "E0604", "E0607", "E0901"])
+HANGS_ON_NUMBERS = frozenset(
+    ["E0308", "E0406", "E0410", "E0501", "E0503", "E0504", "E0601", "E0604", "E0607", "E0611", "E0901"]
+)
 # Likewise, of counts that become sizes.
 HANGS_ON_COUNTS = frozenset(["E0307", "E0401", "E0402", "E0403", "E0404", "E0408", "E0409"])
 
@@ -63,11 +66,19 @@ class Spent(Exception):
     """The dry run has done enough."""
 
 
-def rehearse(program: Recovered, folder: str, buffers: Mapping[str, str] | None = None) -> Seen:
-    """Runs what could be read of a program; `buffers` are files whose texts are others than on the disk."""
+def rehearse(
+    program: Recovered, folder: str, buffers: Mapping[str, str] | None = None, more: Sequence[str] = ()
+) -> Seen:
+    """Runs what could be read of a program; `buffers` are files whose texts are others than on the disk.
+
+    It reads files below its folder, and below the ones in `more`.
+    """
     unknown, _ = names_in(program.gaps)
     run = Rehearsal(program.module.source, unknown)
-    with running(folder, lambda text: None, run.report), writing_to_memory(buffers):
+    with (
+        running(folder, lambda text: None, run.report, folders=folders_of(folder, more)),
+        writing_to_memory(buffers),
+    ):
         RUN.backend, RUN.watch = "interp", run.watch
         watchers, STATE.watchers = STATE.watchers, (run.operation,)
         try:

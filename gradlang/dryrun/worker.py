@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import Lock, Timer
 
 from ..source import Source
@@ -45,14 +45,19 @@ class Worker:
             self.begin(source, folder, buffers)
             return self.finish(source)
 
-    def begin(self, source: Source, folder: str, buffers: Mapping[str, str] | None = None) -> None:
-        """Hands a program over; who is alone with this worker can do something else before it asks to `finish`."""
+    def begin(
+        self, source: Source, folder: str, buffers: Mapping[str, str] | None = None, more: Sequence[str] = ()
+    ) -> None:
+        """Hands a program over; who is alone with this worker can do something else before it asks to `finish`.
+
+        `more` are folders besides its own in which it may read.
+        """
         try:
             self.start()
             assert self.process is not None and self.process.stdin is not None
             self.timer = Timer(SECONDS, self.process.kill)
             self.timer.start()
-            self.process.stdin.write(json.dumps([source.name, source.text, folder, buffers]) + "\n")
+            self.process.stdin.write(json.dumps([source.name, source.text, folder, buffers, list(more)]) + "\n")
             self.process.stdin.flush()
         except OSError:
             self.end()

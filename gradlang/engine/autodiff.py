@@ -15,7 +15,7 @@ Invariant: no recursion; a chain of a million operations is an ordinary graph.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..faults import Fault
 from .table import Row, arrays, recorded, scalars, single
@@ -46,6 +46,8 @@ def topological(root: Value, ends: Collection[Value] = ()) -> list[Value]:
                         push(x)
             else:
                 emit(v)
+    if STATE.budget is not None:
+        STATE.budget.spend(len(order))
     return order
 
 
@@ -71,7 +73,18 @@ def why_constant(root: Value) -> str:
     return "this value depends on no parameter and no named number"
 
 
-def backward(root: Value, accumulate: bool = False) -> None:
+class Reached(NamedTuple):
+    """What a backward has gone through: values, inputs before users; parameters with their gradients by this root
+
+    alone; and values of parameters that have been updated since.
+    """
+
+    order: list[Value]
+    gradients: dict[Box, Data]
+    outdated: list[Value]
+
+
+def backward(root: Value, accumulate: bool = False) -> Reached:
     """Sets the gradient of `root` with respect to every value that it depends on.
 
     Gradients are set, not added up, unless `accumulate`. Raises Fault E0502
@@ -85,20 +98,23 @@ def backward(root: Value, accumulate: bool = False) -> None:
     for v in order:
         v.grad = None
     root.grad = 1.0 if root.shape == () else arrays.ones_like(root.data)
+    step = propagate if STATE.budget is None else charged
     for v in reversed(order):
         if v.inputs and v.grad is not None:
-            propagate(v)
-    store(order, before, accumulate)
+            step(v)
+    reached = store(order, before, accumulate)
     if recorder is not None:
         if not all([hasattr(v, "grad") for v in had]):
             effect("a gradient is taken away")
         recorder.differentiated(order, boxes | {v: g for v, g in before.items() if v.op.__class__ is not Box})
+    return reached
 
 
 def set_gradient(owner: Value | Box, g: Value) -> None:
     """Stores a gradient that is a value."""
     if isinstance(owner, Box):
         changing(owner)
+        owner.spent = ""
     owner.grad = g.data
     if STATE.recorder is not None:
         STATE.recorder.gradient_set(owner, g)
@@ -110,6 +126,13 @@ def gradient_of(owner: Value | Box) -> Value:
     if STATE.recorder is not None:
         g = STATE.recorder.gradient_read(owner, g)
     return g
+
+
+def charged(v: Value) -> None:
+    """As `propagate`, where work and memory are limited."""
+    if STATE.budget is not None:
+        STATE.budget.differentiates(v)
+    propagate(v)
 
 
 def propagate(v: Value) -> None:
@@ -163,9 +186,10 @@ def fit(d: Data, like: Data) -> Data:
     return d if shape else float(d)
 
 
-def store(order: Sequence[Value], before: dict[Value, Data], accumulate: bool) -> None:
+def store(order: list[Value], before: dict[Value, Data], accumulate: bool) -> Reached:
     """Hands the gradients of leaves to their boxes; one box may have several leaves in a graph."""
     totals: dict[Box, Data] = {}
+    outdated: list[Value] = []
     for v in order:
         if v.grad is None:
             del v.grad  # met only through an input without a rule, such as an index
@@ -173,11 +197,15 @@ def store(order: Sequence[Value], before: dict[Value, Data], accumulate: bool) -
         if v.op.__class__ is Box:
             box: Any = v.op
             totals[box] = v.grad if box not in totals else totals[box] + v.grad
+            if v is not box.value:
+                outdated.append(v)
         if v in before:
             v.grad = single(single(before[v]) + single(v.grad))
     for box, total in totals.items():
         changing(box)
+        box.spent = ""
         box.grad = total if box.grad is None or not accumulate else single(single(box.grad) + single(total))
+    return Reached(order, totals, outdated)
 
 
 def gradient(root: Value, wrt: Sequence[Value], are_apart: bool = False) -> list[Value | None]:

@@ -141,7 +141,8 @@ class _Table:
             lines.append(line)
         if not lines:
             raise Fault("E0604", f'"{self.path}" has a header but no rows', "header=false makes the first row data")
-        data = numpy.array(values, STATE.dtype).reshape(len(lines), len(columns))
+        with numpy.errstate(over="ignore"):  # what is too large for the run's numbers is inf
+            data = numpy.array(values, STATE.dtype).reshape(len(lines), len(columns))
         gaps = numpy.isnan(data)
         if not gaps.any():
             return CsvData(data)

@@ -14,7 +14,7 @@ from typing import Any
 
 from .autodiff import topological
 from .table import Row, arrays
-from .value import STATE, Box, Data, Value, shape_of
+from .value import STATE, Box, Data, Value, listing, shape_of
 
 STEP = {"float64": 1e-6, "float32": 5e-3}
 TOLERANCE = {"float64": 1e-5, "float32": 1e-2}  # of the larger of 1 and the derivative
@@ -25,6 +25,7 @@ def central(f: Callable[[Data], float], x: Data, places: Sequence[int] | None = 
     shape = shape_of(x)
     flat = x.reshape(-1).tolist() if shape else [x]
     for k in range(len(flat)) if places is None else places:
+        listing(len(flat))
         h = STEP[STATE.dtype] * max(1.0, abs(flat[k]))
         ends = []
         for moved in (flat[k] + h, flat[k] - h):

@@ -21,10 +21,11 @@ from typing import Any
 
 from ..faults import Fault
 from .portable import normal_quantile
-from .value import STATE, Data, Shape, shape_text
+from .value import STATE, Data, Shape, listing, shape_text
 
 State = tuple[int, int]  # seed, words drawn since
 LARGEST = 2**64 - 1
+ROOM = 80  # bytes that are taken for a moment to make a number of a word
 WHOLE_LIMIT = 2**53  # every whole number up to here is a float of its own
 
 
@@ -58,6 +59,8 @@ class Generator:
             from numpy.random import PCG64
 
             self._source = PCG64(self._seed).advance(self._drawn)
+        if count is not None and STATE.budget is not None:
+            STATE.budget.room(ROOM * count)
         self._drawn += 1 if count is None else count
         return self._source.random_raw(count)
 
@@ -96,6 +99,7 @@ class Generator:
         """
         import numpy
 
+        listing(n)
         order = list(range(n))
         places = self._below(numpy.arange(n, 1, -1, dtype=numpy.uint64)).tolist()
         for last, place in zip(range(n - 1, 0, -1), places, strict=True):

@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..faults import Fault
+from ..shapes import size_of
 from . import draws
 from .autodiff import gradient_of
 from .ops import TABLE
 from .origins import within
 from .table import arrays, recorded
-from .value import STATE, Box, Value, apply, recording, shape_text
+from .value import STATE, Box, Value, apply, making, recording, shape_text
 
 Activation = Callable[[Value], Value]
 
@@ -29,6 +30,7 @@ def initial(n_in: int, n_out: int, init: str) -> Any:
     X. Glorot and Y. Bengio, AISTATS 2010. "kaiming": normal with deviation sqrt(2 / n_in),
     K. He et al., ICCV 2015.
     """
+    making(n_in * n_out, 3)
     if init == "uniform":
         return draws.GENERATOR.uniform((n_in, n_out)) * 2.0 - 1.0
     if init == "xavier":
@@ -123,12 +125,15 @@ class Optimiser:
                         "call `backward(loss)` before `.step()`",
                     )
                 box.put(self.moved(i, box.value, gradient_of(box)))
+                box.spend("-")
 
     def moved(self, i: int, p: Value, g: Value) -> Value:
         raise NotImplementedError
 
     def zeros(self) -> list[Box]:
         """State that starts at zero, one box a parameter."""
+        for box in self.boxes:
+            making(size_of(box.value.shape))
         return [Box(box.value.data * 0.0, box.name) for box in self.boxes]
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .value import Data
+from .value import Data, listing
 
 WHOLE_LIMIT = 1e15  # whole numbers up to here are written bare
 SMALL, LARGE = 1e-4, 1e6  # outside, numbers are written as 1.2346e+06
@@ -44,6 +44,7 @@ def exact(data: Data) -> str:
         return "true" if data else "false"
     if not data.size and data.ndim > 1:
         return f"zeros({', '.join(map(str, data.shape))})"  # brackets alone would lose the shape
+    listing(data.size)
     texts = [exact(x) for x in data.ravel().tolist()]
     for size in reversed(data.shape):
         texts = ["[" + ", ".join(row) + "]" for row in _rows(texts, size)] if texts else ["[]"]
@@ -57,6 +58,7 @@ def _show_array(data: Any, width: int) -> str:
     for axis, short in enumerate(cut):
         if short:
             data = data.take([*range(EDGE), *range(-EDGE, 0)], axis=axis)
+    listing(data.size)
     texts = _aligned(data)
     for axis in reversed(range(data.ndim)):
         separator = "," + "\n" * (data.ndim - 1 - axis) + " " * (axis + 1)

@@ -25,10 +25,10 @@ def claim_process(threads: int | None = None) -> None:
             os.environ.setdefault(name, "1")
 
 
-def limit(memory: int, seconds: int | None = None) -> None:
-    """Lets this process have so many bytes more than it has, and so many seconds of computing in all.
+def limit(memory: int, seconds: int | None = None, written: int | None = None) -> None:
+    """Lets this process have so many bytes more than it has, so many seconds of computing in all, and files of such
 
-    Only where the system can hold it to that.
+    a size. If it crashes, it leaves no picture of its memory. Only where the system can hold it to that.
     """
     if sys.platform != "linux":
         return
@@ -39,3 +39,6 @@ def limit(memory: int, seconds: int | None = None) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
     if seconds is not None:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    if written is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

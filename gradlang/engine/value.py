@@ -23,6 +23,7 @@ from ..faults import Fault
 
 if TYPE_CHECKING:
     from ..source import Span
+    from .limits import Budget
     from .origins import Call
     from .table import Row
 
@@ -62,16 +63,22 @@ class Value:
     # for raw data and for values. They are attached in `ops`, from the rows.
 
 
+OLD = "old"  # see Box
+BACK = {"+": "-", "-": "+"}
+
+
 class Box:
     """A parameter: a named cell whose leaf value is replaced at every update.
 
     An update makes a new leaf without inputs, so history is dropped by
     construction. `grad` is the last gradient (raw data), or None when no
-    backward has reached the box; `version` counts updates. `call` is the one
-    that made it, where calls are kept.
+    backward has reached the box; `spent` says what has become of it: the sign
+    of the step that an update has made by it, OLD where it is that of earlier
+    numbers, else "". `version` counts updates. `call` is the one that made it,
+    where calls are kept.
     """
 
-    __slots__ = ("call", "grad", "name", "span", "value", "version")
+    __slots__ = ("call", "grad", "name", "span", "spent", "value", "version")
 
     def __init__(self, data: Data, name: str, span: Span | None = None) -> None:
         effect("a parameter is made")
@@ -79,6 +86,7 @@ class Box:
         self.span = span
         self.call = STATE.call
         self.grad: Data = None
+        self.spent = ""
         self.version = -1
         self.value: Value
         self.store(data)
@@ -106,17 +114,29 @@ class Box:
         if STATE.recorder is not None:
             STATE.recorder.stored(self, x)
 
+    def spend(self, sign: str) -> bool:
+        """An update steps by the gradient; whether the last step by the very same one went the same way.
+
+        A step back, as searches for a good length take, gives the gradient back.
+        """
+        before, self.spent = self.spent, sign
+        if before == BACK[sign]:
+            self.spent = ""
+        return before == sign
+
     def state(self) -> Any:
-        return self.value, self.grad, self.version
+        return self.value, self.grad, self.version, self.spent
 
     def restore(self, state: Any) -> None:
-        self.value, self.grad, self.version = state
+        self.value, self.grad, self.version, self.spent = state
 
 
 class State:
     """What is true of the running program; one instance, `STATE`."""
 
-    __slots__ = ("call", "dtype", "is_pictured", "journal", "own_process", "recorder", "recording", "watchers")
+    __slots__ = (
+        "budget", "call", "dtype", "is_pictured", "journal", "own_process", "recorder", "recording", "watchers",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         # Whether NumPy's remarks on IEEE results may be switched off for good when it loads (the command line);
@@ -131,6 +151,7 @@ class State:
         self.call: Call | None = None  # the innermost that is open, where calls are kept (`origins`)
         # Whether the graph will be drawn, so that the past of a value may be looked at which no program can reach.
         self.is_pictured = False
+        self.budget: Budget | None = None  # what the run may still take, where that is limited (`limits`)
         # What changed in place since it was set up, with the state before: a session that can roll back reads it.
         self.journal: dict[Any, Any] | None = None
 
@@ -202,6 +223,54 @@ def effect(what: str) -> None:
         STATE.recorder.ends(what)
 
 
+# ── what is said where something is limited: before it is done, and only of what does not pass through `apply` ──
+
+
+def making(count: int, rooms: float = 1) -> None:
+    """A tensor of so many numbers is made, which takes so many times its room. Raises Fault."""
+    if STATE.budget is not None:
+        STATE.budget.check_elements(count)
+        STATE.budget.numbers(count, rooms)
+
+
+def listing(count: int, size: int = 200) -> None:
+    """So many items are gone over and made into others, of so many bytes each. Raises Fault."""
+    if STATE.budget is not None:
+        STATE.budget.items(count, size)
+
+
+def growing(count: int) -> None:
+    """A list has so many items by now. Raises Fault."""
+    if STATE.budget is not None:
+        STATE.budget.list_of(count)
+
+
+def copying(count: int) -> None:
+    """So many items are copied as they are. Raises Fault."""
+    if STATE.budget is not None:
+        STATE.budget.copies(count)
+
+
+def spelling(length: int, size: int = 1) -> None:
+    """A text of so many characters is made, which takes so many bytes for each. Raises Fault."""
+    if STATE.budget is not None:
+        STATE.budget.text(length, size)
+
+
+@contextmanager
+def unpaid() -> Iterator[None]:
+    """What is computed meanwhile costs no work: it is not the program's own, or is paid for elsewhere."""
+    budget = STATE.budget
+    if budget is None:
+        yield
+        return
+    before = budget.pause()
+    try:
+        yield
+    finally:
+        budget.resume(*before)
+
+
 def apply(row: Row, *inputs: Value, span: Span | None = None, attrs: dict[str, Any] | None = None) -> Value:
     """Applies one operation: computes its data and remembers where it came from.
 
@@ -211,15 +280,28 @@ def apply(row: Row, *inputs: Value, span: Span | None = None, attrs: dict[str, A
         x, y = inputs
         a = x.data
         b = y.data
-        out = row.on_floats(a, b) if a.__class__ is float and b.__class__ is float else row.evaluate((a, b), None)
+        if a.__class__ is float and b.__class__ is float:
+            out = row.on_floats(a, b)
+        else:
+            if STATE.budget is not None:
+                STATE.budget.computes(row, (a, b), None)
+            out = row.evaluate((a, b), None)
         needs = x.needs or y.needs
     elif attrs is None and len(inputs) == 1:
         (x,) = inputs
         a = x.data
-        out = row.on_floats(a) if a.__class__ is float else row.evaluate((a,), None)
+        if a.__class__ is float:
+            out = row.on_floats(a)
+        else:
+            if STATE.budget is not None:
+                STATE.budget.computes(row, (a,), None)
+            out = row.evaluate((a,), None)
         needs = x.needs
     else:
-        out = row.evaluate([v.data for v in inputs], attrs)
+        data = [v.data for v in inputs]
+        if STATE.budget is not None:
+            STATE.budget.computes(row, data, attrs)
+        out = row.evaluate(data, attrs)
         needs = False
         for v in inputs:
             if v.needs:

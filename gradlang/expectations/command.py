@@ -17,7 +17,7 @@ from ..engine.process import claim_process
 from ..faults import Fault
 from ..interrupts import StopAtSignal
 from ..language.runtime import Stopped
-from ..named_files import SUFFIX, complaints, named_files, unread
+from ..named_files import SUFFIX, add_files_option, complaints, named_files, unread
 from ..report import TOO_MANY, Reporter, counted
 from ..session import folder_of
 from ..whole_file import read_text, write_whole
@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("-v", "--verbose", action="store_true", help="show what the programs print")
     p.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the random numbers (default 0)")
     p.add_argument("--backend", choices=["auto", "interp", "llvm", "replay"], default="auto", help="what runs loops")
+    add_files_option(p)
     p.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="colour in diagnostics")
     p.add_argument("--output-format", choices=["text", "json"], default="text", help="the form of diagnostics")
     return p
@@ -99,7 +100,8 @@ class _Job:
             print(program.id)
         try:
             with StopAtSignal():
-                trial = tried(program, folder_of(program.source), write, self.given.seed, self.given.backend)
+                given = self.given
+                trial = tried(program, folder_of(program.source), write, given.seed, given.backend, given.files)
         except Stopped:
             raise KeyboardInterrupt from None
         self.programs += 1

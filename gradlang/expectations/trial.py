@@ -8,13 +8,14 @@ reached is no further failure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..diagnostics import Diagnostic, GradlangError, Label
 from ..diagnostics.codes import CODES
 from ..language.display import exact_text, is_shown, text
 from ..language.runtime import DEFAULT_BACKEND, running
+from ..reach import folders_of
 from ..session import Session
 from ..source import Source, Span
 from ..syntax import tree
@@ -48,8 +49,12 @@ def tried(
     write: Callable[[str], Any] = lambda text: None,
     seed: int = 0,
     backend: str = DEFAULT_BACKEND,
+    more: Sequence[str] = (),
 ) -> Trial:
-    """Runs a program. `write` is told what it prints. Raises Stopped and KeyboardInterrupt."""
+    """Runs a program. `write` is told what it prints. Raises Stopped and KeyboardInterrupt.
+
+    It uses files below its folder, and below the ones in `more`.
+    """
     outcomes: dict[int, Outcome] = {}
     reported: list[Diagnostic] = []
     last_line = 0
@@ -66,7 +71,7 @@ def tried(
             outcomes[last_line] = _outcome(value, "".join(printed))
         printed.clear()
 
-    with running(folder, note, reported.append) as run:
+    with running(folder, note, reported.append, folders=folders_of(folder, more)) as run:
         run.backend = backend
         try:
             Session(seed).run(program.source, reported.append, watch=watch)

@@ -53,10 +53,10 @@ def enter(function: Function, arguments: list[Any], span: Span | None) -> Any:
     if missing:
         frame += [None] * missing
     RUN.depth += 1
-    if RUN.depth > CALL_DEPTH_LIMIT:
+    if RUN.depth > RUN.depth_limit:
         raise too_deep(function, span)
     if RUN.stop:
-        interrupted()
+        interrupted(span or function.span)
     outer = STATE.call
     if outer is not None:
         STATE.call = Call("function", function.name, span, function.span, outer)
@@ -73,9 +73,10 @@ def enter(function: Function, arguments: list[Any], span: Span | None) -> Any:
 def too_deep(function: Function, span: Span | None) -> GradlangError:
     return failure(
         "E0901",
-        f"`{function.name or 'this function'}` calls itself too deeply: {CALL_DEPTH_LIMIT:,} calls are open",
+        f"`{function.name or 'this function'}` calls itself too deeply: {RUN.depth_limit:,} calls are open",
         span or function.span,
         "does the recursion reach its end? a loop has no such limit",
+        *(["`--limit-depth` allows more"] if RUN.depth_limit < CALL_DEPTH_LIMIT else []),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.printing import exact, show
-from ..engine.value import STATE, Data, Value
+from ..engine.value import STATE, Data, Value, listing, spelling
 from ..faults import Fault
 from .values import Batches, Builtin, Function, List, Model, Module, kind, read
 
@@ -28,16 +28,28 @@ def exact_text(x: Any) -> str:
 def written(x: Any, numbers: Callable[[Data], str]) -> str:
     out: list[str] = []
     stack: list[Any] = [x]
+    length = 0
     while stack:
         part = stack.pop()
         if part.__class__ is Raw:
             out.append(part)
         elif isinstance(part, List | tuple):
             items = part.items() if part.__class__ is List else part
+            listing(len(items))
             stack.extend(reversed(parts_of(items, part.__class__ is List)))
         else:
             out.append(simple(read(part), numbers))
-    return "".join(out)
+            length += len(out[-1])
+            if STATE.budget is not None:  # parts may be one and the same: the text is longer than what it is made of
+                STATE.budget.check_text(length)
+    return joined("", out)
+
+
+def joined(separator: str, texts: list[str]) -> str:
+    """Texts one behind the other. Raises Fault where that is too long."""
+    if STATE.budget is not None:
+        spelling(sum(map(len, texts)) + len(separator) * max(0, len(texts) - 1))
+    return separator.join(texts)
 
 
 class Raw(str):
@@ -87,6 +99,7 @@ def written_out(x: Value) -> Data:
 
 def quoted(x: str) -> str:
     """Text as a literal of the language."""
+    spelling(len(x), 100)
     escaped = x.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     return '"' + "".join([c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in escaped]) + '"'
 
@@ -96,6 +109,8 @@ def formatted(x: Any, spec: str) -> str:
     x = read(x)
     if not spec:
         return text(x)
+    if STATE.budget is not None:
+        spelling(widest(spec))
     try:
         if x.__class__ is Value and x.data.__class__ is float:
             data = written_out(x)
@@ -118,6 +133,12 @@ def formatted(x: Any, spec: str) -> str:
             f"`{spec}` is no format for {kind(x)}",
             "numbers: `.3f`, `8.2e`, `5d`; anything: `>10`, `<10`, `^10`",
         ) from None
+
+
+def widest(spec: str) -> int:
+    """The largest number in a format: how wide the text may become."""
+    digits = "".join([c if c.isdecimal() else " " for c in spec]).split()
+    return max(map(int, digits), default=0)
 
 
 def is_shown(x: Any) -> bool:

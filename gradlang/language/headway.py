@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine.value import Data, Value
 from .loss_history import Curve, single
-from .runtime import RUN
+from .runtime import RUN, is_asked
 from .values import List
 
 if TYPE_CHECKING:
@@ -137,11 +137,16 @@ class Onlooker:
         self.started = perf_counter()
         self.next = 0.0  # when a look may be due again
 
+    @property
+    def is_wary(self) -> bool:
+        """Whether a pass that makes a nan or an infinity is to be left to the interpreter."""
+        return RUN.health is not None
+
     def goes_on(self, passes: int) -> bool:
         """Whether there may be others after so many."""
         if self.headway is not None:
             self.headway.did(self.before, passes)
-        return not RUN.stop
+        return not is_asked()
 
     def until_look(self, passes: int, backwards: int) -> int:
         """How many may be run in a row, after so many, before a look at the loss is due."""

@@ -22,7 +22,7 @@ from .headway import Headway, Onlooker, endless
 from .items import BREAK, CONTINUE, OVER, Queue
 from .known_loops import Loops, Node, view_of
 from .patience import Heat, Scale
-from .runtime import RUN, interrupted, passed
+from .runtime import RUN, head, interrupted, is_asked, passed
 from .values import Batches
 
 if TYPE_CHECKING:
@@ -125,11 +125,11 @@ class Driver:
     def passes_by_whoever(self) -> Any:
         may_try, is_stale, held_before = True, False, RUN.holds_stops
         while True:
-            if may_try and self.may_be_native() and not RUN.stop:
+            if may_try and self.may_be_native() and not is_asked():
                 done, held = self.natively()
                 is_stale |= done > 0
                 may_try = not held and done > 0
-                if may_try and not RUN.stop:
+                if may_try and not is_asked():
                     continue
             may_try = True
             if not is_stale and (count := self.plain_passes()) != 0:
@@ -140,10 +140,14 @@ class Driver:
                     signal = self.interpreted()
                 finally:
                     RUN.holds_stops, is_stale = held_before, False
+                if RUN.stop and (signal is None or signal is CONTINUE):  # plain passes look for themselves
+                    interrupted(
+                        head(self.node),
+                        after=self.node if self.frame[0] is None else None,
+                        is_outermost=not self.node.is_nested,
+                    )
             if signal is not None and signal is not CONTINUE:
                 return None if signal is OVER else signal
-            if RUN.stop:
-                interrupted(after=self.node if self.frame[0] is None else None, is_outermost=not self.node.is_nested)
 
     # ── plain passes ──
 
@@ -175,7 +179,7 @@ class Driver:
         heat = self.heat
         loop.weight, loop.pace = heat.weight, heat.pace
         loop.commission(heat.passes, heat.expected(left))
-        count = loop.until_ready(heat.passes, lambda: not RUN.stop)
+        count = loop.until_ready(heat.passes, lambda: not is_asked())
         if count is None and left is None:  # then it will be worth it some day
             count = heat.passes
         return self.at_most(count)
@@ -246,6 +250,7 @@ class Driver:
         if STATE.recorder is not None and self.passes == 0 and item is not None:  # a `while` may have no pass
             STATE.recorder.entered(self.node)
         before, backwards = dict(RUN.passes) if recorder is not None else {}, RUN.backwards
+        spent = 0 if STATE.budget is None else STATE.budget.spent
         if recorder is not None and recorder.begin() and item is not None:
             recorder.item(item, self.is_held)
         self.passes += 1
@@ -266,7 +271,8 @@ class Driver:
         if recorder is not None:
             recorder.stop()
             if signal is None or signal is CONTINUE:
-                self.learn(recorder, before, RUN.backwards - backwards)
+                units = 0 if STATE.budget is None else STATE.budget.spent - spent + 1  # one for what follows the pass
+                self.learn(recorder, before, RUN.backwards - backwards, units)
         return signal
 
     # ── recording ──
@@ -285,14 +291,14 @@ class Driver:
 
         return Recorder(self.view())
 
-    def learn(self, recorder: Recorder, before: dict[Any, int], backwards: int) -> None:
+    def learn(self, recorder: Recorder, before: dict[Any, int], backwards: int, units: int) -> None:
         if not recorder.reason and not self.never_empty.issuperset(recorder.never_empty):
             self.never_empty |= set(recorder.never_empty)
             self.seen_view = None
             recorder.view = self.view()
         counts = {n: count - before.get(n, 0) for n, count in RUN.passes.items() if count != before.get(n, 0)}
         loss = recorder.by_value.get(id(RUN.last_root)) if backwards else None
-        self.loop.learn(recorder, counts, backwards, loss)
+        self.loop.learn(recorder, counts, backwards, loss, units)
 
     def view(self) -> View:
         """What a pass can see and change, in this frame."""

@@ -1,7 +1,7 @@
 """`import utils`: the file `utils.grad` beside the program, run once.
 
 Invariant: a file is run at most once a run; a file that is still running
-cannot be imported again.
+cannot be imported again. It lies where the program may read (`reach`).
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ from ..diagnostics import Fix, GradlangError
 from ..engine.origins import keep_calls
 from ..engine.value import STATE
 from ..faults import Fault
+from ..reach import of_program
 from ..source import Source, Span
 from ..whole_file import read_text
 from .explain import located
-from .runtime import RUN, failure
+from .runtime import RUN, failure, nesting
 from .values import Module
 
 
 def load(name: str, span: Span) -> Module:
     """The module of that name. Raises GradlangError."""
-    path = os.path.realpath(os.path.join(folder_of(span.source), f"{name}.grad"))
+    named = os.path.join(folder_of(span.source), f"{name}.grad")
+    path = os.path.realpath(named)
     found = RUN.modules.get(path)
     if found is not None:
         return found  # type: ignore[no-any-return]
@@ -43,7 +45,7 @@ def load(name: str, span: Span) -> Module:
         raise error
     RUN.importing.append(path)
     try:
-        module = run(name, path, span)
+        module = run(name, named, path, span)
     finally:
         RUN.importing.remove(path)
     RUN.modules[path] = module
@@ -64,18 +66,20 @@ def folder_of(source: Source) -> str:
     return os.path.dirname(os.path.abspath(source.name)) if os.path.isfile(source.name) else RUN.folder
 
 
-def run(name: str, path: str, span: Span) -> Module:
+def run(name: str, named: str, path: str, span: Span) -> Module:
     from ..syntax.parser import parse
     from .builtins import is_builtin, names
     from .interpreter import statement
     from .resolver import resolve
     from .scopes import Scope
 
+    most = None if STATE.budget is None else STATE.budget.limits.source
     try:
-        source = Source(read_text(path), path)
+        with of_program(RUN.folders):
+            source = Source(read_text(named, most), path)
     except Fault as fault:
         raise located(fault, span) from None
-    tree = parse(source)
+    tree = parse(source, nesting())
     scope = Scope("module")
     resolution = resolve(tree, scope, is_builtin, names)
     errors = [d for d in resolution.diagnostics if d.severity == "error"]

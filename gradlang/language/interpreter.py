@@ -16,12 +16,13 @@ from typing import Any, assert_never
 
 from ..diagnostics import GradlangError
 from ..engine.table import number, plain, single
-from ..engine.value import STATE, Box, Value, leaf, seen
+from ..engine.value import STATE, Box, Value, growing, leaf, seen
 from ..faults import Fault
+from ..source import Span
 from ..syntax import tree
 from ..syntax.tree import Expr, Stmt
 from .call_sites import attribute, function_call, method_call
-from .display import formatted
+from .display import formatted, joined
 from .explain import located
 from .headway import entered, left
 from .items import BREAK, CONTINUE
@@ -31,7 +32,7 @@ from .operators import NEGATE, ROWS, Code, Frame, Step, chain, comparison, logic
 from .runtime import RUN, interrupted
 from .slots import Put, binding_to, constant_code, held, loop_parameter_assigned, loop_targets, named, reading
 from .subscripts import SliceCode, subscript
-from .values import FALSE, NONE, TRUE, Function, collect, condition, iterate, read, tensor, unpack
+from .values import FALSE, NONE, TRUE, Function, collect, condition, iterate, paid, read, tensor, unpack
 
 # ── statements ───────────────────────────────────────────────────────────────
 
@@ -89,7 +90,7 @@ def block(body: list[Stmt], tail: bool = False) -> Code:
     def run(frame: Frame) -> Any:
         for node, code in steps:
             if RUN.stop:
-                interrupted(before=node if frame[0] is None else None)
+                interrupted(node.span, before=node if frame[0] is None else None)
             signal = code(frame)
             if signal is not None:
                 return signal
@@ -176,6 +177,7 @@ def update(node: tree.Update) -> Code:
     holder, name = cell(where), where.id
     rebound = chain(expression(where), where.span, [step])
     depth, slot = where.binding.depth, where.binding.variable.slot
+    is_step = node.op in "+-" and reads_gradient(node.value, where.id)
 
     def run(frame: Frame) -> None:
         box = holder(frame)
@@ -183,6 +185,8 @@ def update(node: tree.Update) -> Code:
             y = value(frame)
             try:
                 store(box, recording_off(row, box.value, tensor(y)))
+                if is_step and box.spend(node.op) and RUN.health is not None:
+                    RUN.health.spent_again(box, node.span)
             except Fault as fault:
                 raise located(fault, node.op_span, [(where.span, box), (node.value.span, y)]) from None
         elif depth:
@@ -193,6 +197,18 @@ def update(node: tree.Update) -> Code:
             frame[slot] = named(rebound(frame), name)
 
     return run
+
+
+def reads_gradient(node: tree.Node, name: str) -> bool:
+    """Whether an expression reads the gradient of what a name stands for."""
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, tree.Attribute) and part.name == "grad":
+            if isinstance(part.value, tree.Name) and part.value.id == name:
+                return True
+        stack += tree.parts(part)
+    return False
 
 
 def define(node: tree.Define) -> Code:
@@ -267,7 +283,7 @@ def expression(node: Expr) -> Code:
         case tree.Text(value=text):
             return constant_code(text)
         case tree.Interpolated(parts=pieces):
-            return interpolated(pieces)
+            return interpolated(pieces, node.span)
         case tree.Lambda():
             return function(node, "", "")
         case tree.Block(body=body):
@@ -295,9 +311,16 @@ def slice_code(node: tree.Slice) -> SliceCode:
     return SliceCode(*[None if part is None else expression(part) for part in (node.start, node.stop, node.step)])
 
 
-def interpolated(pieces: list[str | tree.Hole]) -> Code:
+def interpolated(pieces: list[str | tree.Hole], span: Span) -> Code:
     codes = [constant_code(p) if isinstance(p, str) else hole(p) for p in pieces]
-    return lambda frame: "".join([code(frame) for code in codes])
+
+    def run(frame: Frame) -> str:
+        try:
+            return joined("", [code(frame) for code in codes])
+        except Fault as fault:
+            raise located(fault, span) from None
+
+    return run
 
 
 def hole(node: tree.Hole) -> Code:
@@ -318,13 +341,13 @@ def block_value(body: list[Stmt]) -> Code:
     if not body:
         return constant_code(NONE)
     before = [statement(s) for s in body[:-1]]
-    last = value_of(body[-1])
+    last, place = value_of(body[-1]), body[-1].span
 
     def run(frame: Frame) -> Any:
         for code in before:
             code(frame)
             if RUN.stop:
-                interrupted()
+                interrupted(place)
         return last(frame)
 
     return run if before else last
@@ -416,7 +439,7 @@ def is_literal(node: Expr) -> bool:
 
 def comprehension(node: tree.Comprehension) -> Code:
     """Each pass has a frame of its own, so closures made in it keep their own names."""
-    iterable, body, put = expression(node.iterable), expression(node.body), loop_targets(node.targets)
+    iterable, body, plain_put = expression(node.iterable), expression(node.body), loop_targets(node.targets)
     keep = test(node.condition) if node.condition is not None else None
     empty, span = [None] * (node.scope.size - 1), node.iterable.span
 
@@ -428,6 +451,7 @@ def comprehension(node: tree.Comprehension) -> Code:
         except Fault as fault:
             raise located(fault, span) from None
         naming = over.__class__ is not range
+        put = plain_put if STATE.budget is None else paid(plain_put, over)
         headway = entered(node, over) if RUN.headway is None else None
         try:
             for item in items if headway is None else headway.following(iter(items)):
@@ -436,7 +460,10 @@ def comprehension(node: tree.Comprehension) -> Code:
                 if keep is None or keep(inner):
                     out.append(body(inner))
                 if RUN.stop:
-                    interrupted()
+                    interrupted(span)
+                    growing(len(out))
+        except Fault as fault:
+            raise located(fault, span) from None
         finally:
             if headway is not None:
                 left(headway)

@@ -10,9 +10,10 @@ compiled parts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from ..engine.value import STATE
 from ..faults import Fault
 from ..syntax import tree
 from . import hot_loops
@@ -20,17 +21,19 @@ from .explain import located
 from .headway import Headway, endless, entered, left
 from .items import BREAK, CONTINUE, OVER
 from .operators import Code, Frame
-from .runtime import RUN, interrupted, passed
+from .runtime import RUN, head, interrupted, passed
 from .slots import loop_targets
-from .values import Checkpointed, iterate
+from .values import Checkpointed, iterate, paid
 
 
 def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
     """`for targets in iterable { body }`."""
-    put, span = loop_targets(node.targets), node.iterable.span
+    plain_put, span = loop_targets(node.targets), head(node)
     finished: set[str] = set()  # files with which it has come to its end, if it saves
 
-    def passes_for(frame: Frame, items: Iterable[Any], naming: bool, headway: Headway | None) -> Any:
+    def passes_for(
+        frame: Frame, items: Iterable[Any], put: Callable[..., None], naming: bool, headway: Headway | None
+    ) -> Any:
         """A pass for each item: None, or the signal that ended them."""
         passes, before = 0, 0 if headway is None else headway.at[0]
         try:
@@ -44,7 +47,7 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
                     if signal is not CONTINUE:
                         return signal
                 if RUN.stop:
-                    interrupted(after=node if frame[0] is None else None, is_outermost=not node.is_nested)
+                    interrupted(span, after=node if frame[0] is None else None, is_outermost=not node.is_nested)
         finally:
             if headway is not None:
                 headway.did(before, passes)
@@ -62,6 +65,7 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
         except Fault as fault:
             raise located(fault, span) from None
         naming = over.__class__ is not range  # counting makes constants, not leaves
+        put = plain_put if STATE.budget is None else paid(plain_put, over)
         outer = RUN.headway
         is_seen = part is None and (outer is None or outer.inners)
         headway = entered(node, over) if is_seen else whole
@@ -69,10 +73,12 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
             if RUN.backend != "interp":
                 signal = hot_loops.drive(
                     node, frame, lambda item: put(frame, item, naming) or body(frame),
-                    lambda some: passes_for(frame, some, naming, headway), headway, over, items,
+                    lambda some: passes_for(frame, some, put, naming, headway), headway, over, items,
                 )  # fmt: skip
             else:
-                signal = passes_for(frame, items, naming, headway)
+                signal = passes_for(frame, items, put, naming, headway)
+        except Fault as fault:  # of making an item, or of passes in a row
+            raise located(fault, span) from None
         finally:
             if is_seen and headway is not None:
                 left(headway)
@@ -90,6 +96,7 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
 
 def while_loop(node: tree.While, holds: Code, body: Code) -> Code:
     """`while holds { body }`."""
+    span = head(node)
 
     def passes_for(frame: Frame, times: Iterator[None], headway: Headway | None) -> Any:
         """So many passes: None, or the signal that ended them."""
@@ -110,7 +117,7 @@ def while_loop(node: tree.While, holds: Code, body: Code) -> Code:
                     if signal is not CONTINUE:
                         return signal
                 if RUN.stop:
-                    interrupted(after=node if frame[0] is None else None, is_outermost=not node.is_nested)
+                    interrupted(span, after=node if frame[0] is None else None, is_outermost=not node.is_nested)
         finally:
             if headway is not None:
                 headway.did(before, passes)
@@ -129,6 +136,8 @@ def while_loop(node: tree.While, holds: Code, body: Code) -> Code:
                 )  # fmt: skip
             else:
                 signal = passes_for(frame, endless(), headway)
+        except Fault as fault:
+            raise located(fault, span) from None
         finally:
             if headway is not None:
                 left(headway)

@@ -7,14 +7,16 @@ for parameters (`w.data`) and optimisers' settings alone.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ..engine.autodiff import gradient_of
 from ..engine.ops import TABLE
 from ..engine.table import number, plain
-from ..engine.value import STATE, Box, Value, again, apply, changing, effect
+from ..engine.value import OLD, STATE, Box, Value, again, apply, changing, effect
 from ..faults import Fault
 from ..signature import Signature
+from .runtime import RUN
 from .values import Builtin, Module, constant, host, kind, tensor
 
 VALUE_MEMBERS = ("data", "grad", "shape", "ndim", "T")
@@ -35,7 +37,7 @@ def member(x: Any, name: str) -> Any:
         return MISSING if cell is None else cell.value if cell.__class__ is Box else cell
     if hasattr(x, "settings"):
         if name == "step":
-            return Builtin("step", Signature(""), x.step, is_recorded=True)
+            return Builtin("step", Signature(""), partial(stepped, x), is_recorded=True)
         if STATE.recorder is not None:
             STATE.recorder.relies_on(x)
         return constant(getattr(x, name)) if name in x.settings else MISSING
@@ -45,6 +47,8 @@ def member(x: Any, name: str) -> Any:
 def value_member(x: Value, name: str) -> Any:
     match name:
         case "data":
+            if RUN.health is not None:
+                RUN.health.cut(x, x.span)
             return again(x, span=x.span)
         case "grad":
             return gradient_of_value(x)
@@ -60,6 +64,8 @@ def value_member(x: Value, name: str) -> Any:
 def gradient_of_box(box: Box) -> Value:
     if box.grad is None:
         raise Fault("E0501", "this parameter has no gradient yet: no backward has reached it", *how_to_reach(True))
+    if box.spent == OLD and RUN.health is not None:
+        RUN.health.outdated(box)
     return gradient_of(box)
 
 
@@ -70,6 +76,8 @@ def gradient_of_value(x: Value) -> Value:
             return gradient_of_box(x.op)
         why = "no backward has reached it" if x.needs else "it is a constant, which gradients do not flow to"
         raise Fault("E0501", f"this value has no gradient: {why}", *how_to_reach(x.needs))
+    if RUN.health is not None:
+        RUN.health.read(x)
     return gradient_of(x)
 
 
@@ -79,10 +87,18 @@ def how_to_reach(needs: bool) -> tuple[str, ...]:
     return ("bind it to a name before it is used: `x = …`, then `y = f(x)`, `backward(y)`, `x.grad`",)
 
 
+def stepped(optimiser: Any) -> None:
+    """`optimiser.step()`."""
+    if RUN.health is not None:
+        RUN.health.steps(optimiser)
+    optimiser.step()
+
+
 def store_member(x: Any, name: str, value: Any) -> None:
     """`w.data = …` and `optimiser.lr = …`. Raises Fault."""
     if x.__class__ is Box and name == "data":
         store(x, tensor(value))
+        x.spent = OLD if x.spent == OLD else ""  # the next step by the same gradient is another try
     elif hasattr(x, "settings") and name in x.settings:
         effect("an optimiser's setting is changed")
         changing(x)

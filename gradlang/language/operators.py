@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..engine.ops import TABLE
 from ..engine.table import Row
-from ..engine.value import STATE, Value, apply, seen
+from ..engine.value import STATE, Value, apply, copying, listing, seen, spelling
 from ..faults import Fault
 from ..source import Span
 from .explain import located
@@ -82,12 +82,15 @@ def mixed(row: Row, x: Any, y: Any, span: Span) -> Any:
     if symbol in ("==", "!="):
         return equality(row, x, y, span)
     if isinstance(x, str) and isinstance(y, str):
+        spelling(len(x) + len(y) if symbol == "+" else min(len(x), len(y)))
         if symbol == "+":
             return x + y
         if symbol in ("<", "<=", ">", ">="):
             return truth({"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y}[symbol])
     if symbol == "*" and isinstance(x, str) and isinstance(y, Value):
-        return x * whole(y, "how often text is repeated", 1)
+        times = whole(y, "how often text is repeated", 1)
+        spelling(len(x) * max(times, 0))
+        return x * times
     if isinstance(x, List) or isinstance(y, List):
         if symbol == "+":
             raise Fault("E0310", f"`+` adds numbers: {kind(x)} + {kind(y)}", "a list grows with `append(list, x)`")
@@ -101,10 +104,13 @@ def equality(row: Row, x: Any, y: Any, span: Span) -> Value:
     if isinstance(x, List) and isinstance(y, Value | List) or isinstance(x, Value) and isinstance(y, List):
         return apply(row, tensor(x, 0), tensor(y, 1), span=span)
     if isinstance(x, tuple) and isinstance(y, tuple):
+        listing(len(x), 16)  # parts may be one and the same: this may be more than what they are made of
         same = (
             x is y or len(x) == len(y) and all([all_equal(read(a), read(b), span) for a, b in zip(x, y, strict=True)])
         )
     else:
+        if isinstance(x, str):
+            copying(len(x))
         same = x is y or (isinstance(x, str | range) and x == y)
     return truth(same == (row.symbol == "=="))
 

@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from ..diagnostics import GradlangError
+from ..engine.value import Value
 from ..faults import Fault
 from ..signature import Signature
 from ..source import PRELUDE, Source
@@ -63,11 +64,15 @@ def as_builtin(function: Function) -> Builtin:
     doc, _, example = function.doc.partition("Example:")
 
     def run(*arguments: Any) -> Any:
+        here = RUN.calling
         try:
-            return call(function, list(arguments), span=RUN.calling)
+            out = call(function, list(arguments), span=here)
         except GradlangError as error:  # the place to show is the user's call, not a line in here
             d = error.diagnostics[0]
             raise Fault(d.code, d.message, *d.help) from None
+        if out.__class__ is Value:
+            out.span = here
+        return out
 
     signature = Signature(", ".join(function.names))
     return Builtin(function.name, signature, run, "learning", doc.strip(), example.strip(), is_recorded=True)

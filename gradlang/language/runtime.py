@@ -11,15 +11,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ..diagnostics import Diagnostic, GradlangError
 from ..engine.value import STATE, Data, Value
+from ..faults import Fault
+from ..reach import Folders
 from ..source import Source, Span
+from ..whole_file import told
+
+if TYPE_CHECKING:
+    from ..engine.limits import Limits
 
 CALL_DEPTH_LIMIT = 10_000
 DEFAULT_BACKEND = "auto"
-GO, SOON, OUTSIDE, NOW = 0, 1, 2, 3  # see Run.stop
+GO, COUNT, SOON, OUTSIDE, NOW = 0, 1, 2, 3, 4  # see Run.stop
 # Python frames per call of the language are few, but argument expressions may nest as deep as the parser allows.
 PYTHON_FRAMES = 1_000_000
 
@@ -27,27 +33,30 @@ PYTHON_FRAMES = 1_000_000
 class Run:
     """The state of the current run.
 
-    `stop` is set from outside (Ctrl-C, a budget) and seen between statements,
-    where every value is whole. SOON ends the run between two of the program's
+    `stop` is set from outside (Ctrl-C) and seen between statements, where every
+    value is whole. While nobody asks it is GO, or COUNT where work is limited:
+    then every look at it costs a unit, and nothing is paid for that where nothing
+    is limited. SOON ends the run between two of the program's
     outermost statements or after a pass of an outermost loop, so that a step of
     training is done or not begun; OUTSIDE between any statements that are not in
     a function, NOW between those, too.
     """
 
     __slots__ = (
-        "backend", "backwards", "calling", "color", "depth", "drew", "folder", "headway", "history", "holds_stops",
-        "importing", "is_leaving", "is_running", "last_root", "loops", "loss", "modules", "passes", "screen", "stop",
-        "warn", "watch", "within", "write",
+        "backend", "backwards", "begins", "calling", "color", "depth", "depth_limit", "drew", "folder", "folders", "headway",
+        "health", "history", "holds_stops", "importing", "is_leaving", "is_running", "last_root", "loops", "loss",
+        "modules", "overtime", "passes", "screen", "stop", "warn", "watch", "within", "write",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.backend = DEFAULT_BACKEND  # what runs hot loops: "interp", "replay", "llvm" or "auto" (`hot_loops`)
         self.loops: Any = None  # what is known of the loops, once one of them is run by a backend
         self.holds_stops = False  # some names are not what they should be before a pass ends: no stop until then
-        self.depth = 0
+        self.depth, self.depth_limit = 0, CALL_DEPTH_LIMIT
         self.calling: Span | None = None  # the call a builtin was last entered from
         self.stop = GO
-        self.folder = ""  # relative paths in a program start here
+        self.folder = ""  # relative paths in a program start here,
+        self.folders: Folders | None = None  # and lead to files below these, or anywhere (`reach`)
         self.write: Callable[[str], Any] = sys.stdout.write
         self.screen: TextIO | None = None  # the stream that `write` leads to, where one does: it has a width,
         self.color = False  # and whether what is written there may have colours
@@ -61,7 +70,10 @@ class Run:
         self.backwards = 0  # and how many there were
         self.headway: Any = None  # of the outermost loop that is running (`headway`)
         self.history: Any = None  # of losses, where somebody wants it (`loss_history`)
+        self.health: Any = None  # is shown every backward, where numbers that go wrong are explained (`health`)
         self.passes: dict[Any, int] = {}  # how often each loop outside of functions came to its end
+        self.begins: Callable[[Span], Any] | None = None  # is told of each outermost statement before it is run
+        self.overtime: float | None = None  # the seconds that it may take, once they are over (`deadline`)
         self.is_running = False  # whether statements are being run: only then is `stop` seen
         self.is_leaving = False  # whether the run has been stopped, and
         self.within: Any = None  # the innermost loop outside of functions that was left by that
@@ -76,17 +88,24 @@ def running(
     write: Callable[[str], Any] | None = None,
     warn: Callable[[Diagnostic], None] | None = None,
     dtype: str = "float64",
+    folders: Folders | None = None,
+    limits: Limits | None = None,
 ) -> Iterator[Run]:
     """Makes a fresh run current; restores the one before, whatever happens."""
     before = {name: getattr(RUN, name) for name in Run.__slots__}
     before_state = (STATE.dtype, STATE.recording, sys.getrecursionlimit(), STATE.journal)
+    before_budget = STATE.budget, STATE.watchers, STATE.recorder
     RUN.__init__()  # type: ignore[misc]
-    RUN.folder = folder
+    RUN.folder, RUN.folders = folder, folders
     RUN.write = write or sys.stdout.write
     if warn is not None:
         RUN.warn = warn
     set_dtype(dtype)
     STATE.recording = True
+    STATE.budget = None
+    if limits is not None:
+        limit(limits)
+    tell_of_files()
     sys.setrecursionlimit(max(before_state[2], PYTHON_FRAMES))
     try:
         yield RUN
@@ -94,8 +113,38 @@ def running(
         for name, value in before.items():
             setattr(RUN, name, value)
         STATE.recording, STATE.journal = before_state[1], before_state[3]
+        STATE.budget, STATE.watchers, STATE.recorder = before_budget
+        tell_of_files()
         set_dtype(before_state[0])
         sys.setrecursionlimit(before_state[2])
+
+
+def limit(limits: Limits) -> None:
+    """Gives the current run a budget."""
+    from ..engine.limits import Budget
+
+    budget = STATE.budget = Budget(limits)
+    STATE.watchers = (*STATE.watchers, budget.operation)
+    RUN.depth_limit = CALL_DEPTH_LIMIT if limits.depth is None else limits.depth
+    unasked()
+    write = RUN.write
+
+    def counted(text: str) -> None:
+        budget.output(len(text))
+        write(text)
+
+    RUN.write = counted
+
+
+def nesting() -> int | None:
+    """How deep sources may be nested, where that is limited."""
+    return None if STATE.budget is None else STATE.budget.limits.nesting
+
+
+def tell_of_files() -> None:
+    """Has the budget told of files that are read and written."""
+    budget = STATE.budget
+    told.reading, told.writing = (None, None) if budget is None else (budget.reads_file, budget.writes_file)
 
 
 def set_dtype(dtype: str) -> None:
@@ -116,15 +165,46 @@ class Stopped(Exception):
         self.before = before
 
 
-def interrupted(after: Any = None, before: Any = None, is_outermost: bool = False) -> None:
-    """What happens between two statements when `stop` is set; the place as in `Stopped`."""
-    if RUN.holds_stops:
+def is_asked() -> bool:
+    """Whether somebody asks the run to stop."""
+    return RUN.stop > COUNT
+
+
+def unasked() -> None:
+    """Nobody asks the run to stop any more."""
+    RUN.stop = GO if STATE.budget is None else COUNT
+
+
+def interrupted(span: Span, after: Any = None, before: Any = None, is_outermost: bool = False) -> None:
+    """What happens between two statements when `stop` is set: work is counted, `span` is what it is charged to,
+
+    and the run ends if it is to; the place as in `Stopped`. Raises GradlangError and Stopped.
+    """
+    budget = STATE.budget
+    if budget is not None:
+        try:
+            budget.spend()
+        except Fault as fault:
+            raise failure(fault.code, fault.message, span, *fault.help) from None
+    if RUN.overtime is not None:  # whatever is not whole, nobody will look at it
+        raise time_is_up(RUN.overtime, span)
+    if RUN.stop <= COUNT or RUN.holds_stops:
         return
     is_outside = after is not None or before is not None
     if RUN.stop == NOW or is_outside and (is_outermost or RUN.stop == OUTSIDE):
-        RUN.stop = GO
+        unasked()
         RUN.is_leaving = True
         raise Stopped(after, before)
+
+
+def time_is_up(seconds: float, span: Span) -> GradlangError:
+    return failure("E0908", f"this run may take {seconds:g} s, and they are over", span, "`--limit-time` allows more")
+
+
+def head(loop: Any) -> Span:
+    """What a loop goes over, or its condition: the place of what is said of the loop as a whole."""
+    span: Span = loop.iterable.span if hasattr(loop, "iterable") else loop.condition.span
+    return span
 
 
 def passed(loop: Any, passes: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..engine.ops.indexing import subscript as engine_subscript
-from ..engine.value import STATE, Value
+from ..engine.value import STATE, Value, copying
 from ..faults import Fault
 from ..source import Span
 from .explain import located
@@ -39,7 +39,8 @@ def subscript(value: Code, value_span: Span, parts: list[tuple[Code | SliceCode,
             return item(x, given, span)
         except Fault as fault:
             where = [(part_span, g) for (_, part_span), g in zip(parts, given, strict=True)]
-            raise located(fault, where[0][0] if len(where) == 1 else span, [(value_span, x), *where]) from None
+            is_index = len(where) == 1 and not fault.code.startswith("E09")  # not what is too much as a whole
+            raise located(fault, where[0][0] if is_index else span, [(value_span, x), *where]) from None
 
     return run
 
@@ -79,6 +80,7 @@ def host_item(x: Any, given: Any) -> Any:
     """One item of a list, tuple, text or range, or a slice of it."""
     items = x if isinstance(x, str | range) else sequence(x)
     if given.__class__ is slice:
+        copying(len(range(len(x))[given]))
         part = items[given]
         return List(list(part)) if x.__class__ is List else part
     i = whole(given, "an index", 1)

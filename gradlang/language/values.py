@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..engine.ops import TABLE
 from ..engine.table import arrays
-from ..engine.value import STATE, Box, Value, apply, leaf, seen, shape_text
+from ..engine.value import STATE, Box, Value, apply, copying, leaf, listing, seen, shape_text, unpaid
 from ..faults import Fault
 from ..signature import Signature
 
@@ -54,6 +54,7 @@ class List:
     def append(self, item: Any) -> List:
         buffer = self.buffer
         if len(buffer) != self.length:
+            copying(self.length)
             buffer = buffer[: self.length]
         buffer.append(item)
         return List(buffer, self.length + 1)
@@ -61,7 +62,10 @@ class List:
     def items(self) -> list[Any]:
         if STATE.recorder is not None:
             STATE.recorder.listed(self)
-        return self.buffer if len(self.buffer) == self.length else self.buffer[: self.length]
+        if len(self.buffer) == self.length:
+            return self.buffer
+        copying(self.length)
+        return self.buffer[: self.length]
 
     def __len__(self) -> int:
         if STATE.recorder is not None:
@@ -299,6 +303,8 @@ def host(x: Any) -> Any:
     """An argument as plain Python, for builtins' settings: numbers, tuples of numbers, text, True, None."""
     if x.__class__ is Value:
         data = seen(x)
+        if x.shape:
+            listing(data.size)
         if data.__class__ is float:
             return int(data) if data == data and abs(data) < 2**53 and data == int(data) else data
         return data if data.__class__ is bool else tuple([host(constant(d)) for d in data.tolist()])
@@ -307,6 +313,7 @@ def host(x: Any) -> Any:
     if x is NONE:
         return None
     if isinstance(x, List | tuple | range):
+        listing(len(x))  # parts may be one and the same: then this is longer than what it is made of
         return tuple([host(item) for item in sequence(x)])  # a list: generators nest on the C stack
     return x
 
@@ -336,8 +343,11 @@ def condition(x: Any) -> bool:
 
 def sequence(x: Any) -> Sequence[Any]:
     """The items of something listed on the host: lists, tuples, ranges."""
+    if x.__class__ is range:
+        listing(len(x))
+        return [leaf(float(i)) for i in x]
     items: Sequence[Any] = x.items() if x.__class__ is List else x
-    return [leaf(float(i)) for i in x] if x.__class__ is range else items
+    return items
 
 
 def iterate(x: Any) -> Iterator[Any]:
@@ -345,11 +355,12 @@ def iterate(x: Any) -> Iterator[Any]:
     if x.__class__ is range:
         return (leaf(float(i)) for i in x)
     if x.__class__ is List:
+        copying(x.length)
         return iter(x.items()[: x.length])
     if isinstance(x, tuple | str):
         return iter(x)
     if x.__class__ is Value and x.shape:
-        return (apply(TABLE["getitem"], x, leaf(float(i)), attrs={"spec": (("at",),)}) for i in range(x.shape[0]))
+        return (row_of(x, i) for i in range(x.shape[0]))
     if x.__class__ is Batches:
         return batches_of(x)
     help = ("count with `range(n)`",) if x.__class__ is Value else ()
@@ -358,13 +369,44 @@ def iterate(x: Any) -> Iterator[Any]:
     raise Fault("E0306", f"a loop needs something to go over, and this is {kind(x)}", *help)
 
 
+def going_over(*sequences: Any) -> None:
+    """Something is made of each item of sequences, side by side, which `iterate` knows. Raises Fault."""
+    if STATE.budget is not None:
+        listing(min([x.shape[0] if x.__class__ is Value else len(x) for x in sequences], default=0))
+
+
+def row_of(x: Value, i: int) -> Value:
+    """An item of a tensor. It is paid for by the pass that it is handed to (`paid`), whoever looked at it before."""
+    if STATE.budget is None:
+        return apply(TABLE["getitem"], x, leaf(float(i)), attrs={"spec": (("at",),)})
+    with unpaid():
+        return apply(TABLE["getitem"], x, leaf(float(i)), attrs={"spec": (("at",),)})
+
+
+def paid(put: Callable[..., None], over: Any) -> Callable[..., None]:
+    """How to bind the items of what a loop goes over, where work is limited: what was computed for one is charged."""
+    budget = STATE.budget
+    if budget is None or over.__class__ is not Value and over.__class__ is not Batches:
+        return put
+
+    def put_paid(frame: list[Any], item: Any, naming: bool) -> None:
+        for part in item if item.__class__ is tuple else (item,):
+            budget.spend()
+            budget.spends_on(part.shape)
+        put(frame, item, naming)
+
+    return put_paid
+
+
 def batches_of(batches: Batches) -> Iterator[tuple[Value, ...]]:
     n = batches.tensors[0].shape[0]
     order = drawn("indices", n)
     for start in range(0, n, batches.size):
         chosen = {"spec": (("slice", start, min(start + batches.size, n), None),)}
-        rows = apply(TABLE["getitem"], order, attrs=chosen)
-        yield tuple(apply(TABLE["getitem"], t, rows, attrs={"spec": (("at",),)}) for t in batches.tensors)
+        with unpaid():
+            rows = apply(TABLE["getitem"], order, attrs=chosen)
+            batch = tuple([apply(TABLE["getitem"], t, rows, attrs={"spec": (("at",),)}) for t in batches.tensors])
+        yield batch
 
 
 def drawn(kind: str, *arguments: Any) -> Value:

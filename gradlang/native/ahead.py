@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ..engine import draws
 from ..engine.ops import TABLE
-from ..engine.value import Data, Value
+from ..engine.value import Data, Value, unpaid
 from .compiled import Compiled
 from .places import Draw, Item, leaves
 from .tape import register_of
@@ -86,7 +86,8 @@ class Ahead:
         drawn = [(register, stream) for register, stream in self.tape.streams if isinstance(stream, Draw)]
         generator = draws.GENERATOR.state()
         if drawn:
-            rows = draws.draw_ahead([d for _, d in drawn], settled)
+            with unpaid():  # each pass is charged as a whole
+                rows = draws.draw_ahead([d for _, d in drawn], settled)
             streams.update(zip([register for register, _ in drawn], rows, strict=True))
         return Slice(start, settled, is_last, state, streams, [d for _, d in drawn], generator)
 

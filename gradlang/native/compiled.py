@@ -50,6 +50,7 @@ class Compiled:
         self.seen = 1  # recordings like it
         self.due = 0  # interpreted passes after which its machine code is waited for,
         self.is_ready = False  # and whether it has come
+        self.units = 0  # of work that a pass counts as, where that is limited
         self.counts: dict[Any, int] = {}  # how often inner loops come to their end in a pass
         self.glimpse: Glimpse | None = None  # of the loss of a pass, where one has a loss
         self.carried = [o for o in tape.outputs if o.start is not None]

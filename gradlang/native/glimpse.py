@@ -29,6 +29,10 @@ PREPARING = 3e-6  # seconds for an instruction
 class Onlooker(Protocol):
     """Who looks on while passes are run; they are counted from the first, and differentiate `backwards` times each."""
 
+    @property
+    def is_wary(self) -> bool:
+        """Whether a pass that makes a nan or an infinity is to be left to the interpreter."""
+
     def goes_on(self, passes: int) -> bool:
         """Whether there may be others after so many."""
 

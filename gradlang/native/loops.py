@@ -13,6 +13,7 @@ from math import ceil
 from time import perf_counter
 from typing import Any
 
+from ..engine.value import STATE
 from .ahead import Items
 from .choice import Backend
 from .compiled import Compiled
@@ -25,6 +26,7 @@ from .run import Run
 
 MOST_TAPES = 6
 MOST_FAILURES = 12
+EXPLAINED = 4  # passes that are interpreted from just before the one that made a nan: it shows in the next, or in that
 IN_A_ROW, LOOKS = 3, 12  # recordings that must agree before a tape is used, and how many there may be till then
 AGAIN = 2  # recordings of a further path before it is compiled
 TRIES = 16  # entries after which it is asked whether they were worth their time
@@ -35,6 +37,7 @@ LOADING = 0.08  # seconds expected of loading LLVM; of every kernel, so that no 
 CLEARLY = 2.0  # times that what a loop still costs must outweigh what is expected of compiling it
 OVERLAP = 0.3  # how much of that time the interpreter goes on at least; with a warm cache it takes no more
 FASTER = 0.8  # times an interpreted pass that replay must take
+GROWING = "its passes keep the history of those before, so that what they cost grows"
 RARE = "no recorded path is taken often enough in a row"
 NEVER = ("too long", "is carried", "items", "takes over")  # reasons that the next pass will have, too
 
@@ -56,6 +59,7 @@ class Loop:
         self.vain = 0  # entries in a row that did nothing,
         self.rest = 0  # and so many passes are interpreted for it before the next
         self.entries = 0
+        self.is_explained = False  # whether a pass that made a nan or an infinity was left to the interpreter
         self.native = self.replayed = 0  # passes by tapes; of which by NumPy
         self.native_seconds = self.replayed_seconds = 0.0  # to be told
         self.weight = 0.0  # seconds that an interpreted pass is expected to take,
@@ -69,10 +73,10 @@ class Loop:
     def is_worth_recording(self) -> bool:
         return not self.refused and len(self.tapes) < MOST_TAPES and self.failures < MOST_FAILURES
 
-    def learn(self, recorder: Recorder, counts: dict[Any, int], backwards: int, loss: int | None) -> None:
+    def learn(self, recorder: Recorder, counts: dict[Any, int], backwards: int, loss: int | None, units: int) -> None:
         """Takes in a pass that was recorded to its end, or as far as it went.
 
-        It has differentiated so many times, the last time what is in the register `loss`.
+        It has differentiated so many times, the last time what is in the register `loss`, and cost so many units.
         """
         tape = recorder.finish()
         if tape is None:
@@ -84,12 +88,16 @@ class Loop:
             if is_lasting or self.failures >= most and not self.tapes or "too long" in recorder.reason:
                 self.refused, self.refused_at = recorder.reason, recorder.span
             return
+        if STATE.budget is not None and tape.drops_history:
+            self.refused = GROWING
+            return
         if not self.is_confirmed:
             self.confirm(tape)
         if not self.is_confirmed:
             return
         compiled = Compiled(tape, self.backend)
         compiled.counts = counts
+        compiled.units = units
         compiled.glimpse = Glimpse(compiled, loss, backwards) if loss is not None else None
         key = compiled.key()
         if key in self.keys:
@@ -167,7 +175,10 @@ class Loop:
             if not self.is_usable(compiled):
                 continue
             started = perf_counter()
-            done, held = Run(compiled, view, items, hold, onlooker).go()
+            run = Run(compiled, view, items, hold, onlooker, onlooker.is_wary and not self.is_explained)
+            done, held = run.go()
+            if run.has_gone_wrong:
+                self.is_explained, self.rest = True, EXPLAINED
             self.spent += ENTRY + EACH * (len(compiled.tape.inputs) + len(compiled.tape.outputs))
             if done or held:
                 self.account(done)

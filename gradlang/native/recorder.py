@@ -21,7 +21,7 @@ from typing import Any
 
 from ..engine.ops import TABLE
 from ..engine.table import arrays
-from ..engine.value import STATE, Box, Data, Value, apply, leaf, seen
+from ..engine.value import STATE, Box, Data, Value, apply, leaf, seen, unpaid
 from .places import Draw, Gradient, Held, Item, Name, Parameter, leaves
 from .recording import CONSTANT, VARYING, Tape, View, shared_pasts
 from .registers import Registers, last_span
@@ -241,12 +241,14 @@ class Recorder(Registers):
             return None
         if self.level(start) < VARYING and self.level(stop) < VARYING or start.shape or stop.shape:
             return None
-        length = seen(apply(TABLE["sub"], stop, start))
+        with unpaid():  # an ordinary slice computes nothing
+            length = seen(apply(TABLE["sub"], stop, start))
         if STATE.recorder is not self or length != length // 1 or not (0 <= start.data <= size - length and length > 0):
             return None
         if start.data != start.data // 1:
             return None
-        return apply(TABLE["add"], start, leaf(arrays.arange(0.0, length, 1.0)))
+        with unpaid():
+            return apply(TABLE["add"], start, leaf(arrays.arange(0.0, length, 1.0)))
 
     def start_value(self, name: Name) -> Any:
         """What a name held when the pass began."""
@@ -283,4 +285,5 @@ class Recorder(Registers):
             self.view.frame, self.registers, self.levels, tuple(self.code), self.constants, self.inputs, self.streams,
             outcome.outputs, outcome.grown, self.conditions, self.shared, self.settings, self.items_of,
             outcome.private, outcome.step_back, self.updates,
+            {box: box.spent for box, _ in self.gradients.values() if isinstance(box, Box)},
         )  # fmt: skip

@@ -63,6 +63,7 @@ class Tape(NamedTuple):
     private     names whose value, and its past, nobody else may hold
     step_back   why the last pass before the tape is left must be interpreted; "" if it need not be
     updates     how often a pass stores in each box
+    spent       what each box that gets a gradient says of its use
     """
 
     frame: Frame
@@ -81,6 +82,12 @@ class Tape(NamedTuple):
     private: list[Name]
     step_back: str
     updates: dict[Box, int]
+    spent: dict[Box, str]
+
+    @property
+    def drops_history(self) -> bool:
+        """Whether something that gradients flow to goes on in the next pass: interpreted, it would keep its history."""
+        return any(needs and isinstance(place, Name) and place.is_moving for _, place, needs in self.inputs)
 
 
 def dead_values(view: View) -> list[Value]:

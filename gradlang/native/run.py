@@ -11,13 +11,17 @@ has not happened. How a run is cut into slices changes no number.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
 from ..engine import draws
+from ..engine.nonfinite import is_finite
 from ..engine.table import plain
-from ..engine.value import STATE, Data, Value, leaf
+from ..engine.value import STATE, Data, Value, leaf, unpaid
 from ..faults import Fault
+from ..shapes import size_of
 from .ahead import Ahead, Items, Slice
 from .compiled import SLICE_SECONDS, Compiled, replayed
 from .glimpse import Glimpse, Onlooker
@@ -32,14 +36,19 @@ class Run:
     """One run of a tape, from the state as it is to the state after some passes.
 
     hold      leaves the last pass to the interpreter in any case
+    is_wary   ends before a pass that makes a nan or an infinity: the interpreter can explain it
     onlooker  looks on, and is asked after every slice whether there may be more
     """
 
-    def __init__(self, compiled: Compiled, view: View, items: Items | None, hold: bool, onlooker: Onlooker) -> None:
+    def __init__(
+        self, compiled: Compiled, view: View, items: Items | None, hold: bool, onlooker: Onlooker, is_wary: bool = False
+    ) -> None:
         self.c, self.tape = compiled, compiled.tape
         self.view, self.items, self.onlooker = view, items, onlooker
         self.steps_back = hold or bool(compiled.tape.step_back)
         self.keeps_last = self.steps_back or bool(compiled.late)  # whether the last pass is not the main kernel's
+        self.is_wary = is_wary
+        self.has_gone_wrong = False  # and whether there was such a pass
         self.slices: list[Slice] = []  # the last two: a run may end one pass before the last slice began
         self.kept: dict[int, list[Any]] = {}  # by the start of a slice, what its passes append to lists
 
@@ -52,6 +61,8 @@ class Run:
             done, held = self.passes()
         finally:
             self.onlooker.ended(done, self.backwards)
+        if STATE.budget is not None:
+            STATE.budget.spend(done * self.c.units)
         return done, held
 
     def passes(self) -> tuple[int, bool]:
@@ -126,8 +137,8 @@ class Run:
         """
         done, state = 0, [self.data[o.start] for o in self.c.carried if o.start is not None]
         ahead = Ahead(self.c, self.items, self.data)
-        most = self.onlooker.until_look(0, self.backwards)
-        while (part := ahead.slice(done, state, most)) is not None:
+        most = self.most_after(0)
+        while most > 0 and (part := ahead.slice(done, state, most)) is not None:
             if self.c.glimpse is not None:
                 self.look(part, self.c.glimpse)
             self.slices = [*self.slices[-1:], part]
@@ -137,13 +148,33 @@ class Run:
                 passes, state = self.main(part, wanted)
             except Fault:  # the interpreter will find it, and say so
                 return done, list(part.state)
+            if self.is_wary and is_lost(part.state, state):
+                self.has_gone_wrong = True
+                passes, state = self.before_it(part, passes)
+                return done + passes, state
             done += passes
             if passes < wanted or part.passes < most:
                 self.pace(passes == wanted, perf_counter() - started)
             if part.is_last or passes < wanted or not self.onlooker.goes_on(done):
                 break
-            most = self.onlooker.until_look(done, self.backwards)
+            most = self.most_after(done)
         return done, state
+
+    def most_after(self, done: int) -> int:
+        """How many passes may be run in a row, after so many."""
+        most = self.onlooker.until_look(done, self.backwards)
+        if STATE.budget is None:
+            return most
+        size, lists = self.sizes
+        return min(most, STATE.budget.passes(done, self.c.units, size, lists))
+
+    @cached_property
+    def sizes(self) -> tuple[int, list[int]]:
+        """How many numbers a pass is given or leaves; how long the lists are that it appends to."""
+        registers = self.tape.registers
+        kept = [register for _, register, _ in self.tape.grown]
+        size = sum([size_of(registers[r].shape) for r in [*kept, *[r for r, _ in self.tape.streams]]])
+        return size, [self.view.frame[slot].length for slot, _, _ in self.tape.grown]
 
     @property
     def backwards(self) -> int:
@@ -170,6 +201,15 @@ class Run:
         if kept:
             self.kept[part.start] = [rows[:done] for rows in kept]
         return done, state
+
+    def before_it(self, part: Slice, passes: int) -> tuple[int, list[Data]]:
+        """How many passes of a slice there are before the first that makes a nan or an infinity, and the state then."""
+        good, wrong = 0, passes
+        while wrong - good > 1:
+            middle = (good + wrong) // 2
+            _, state = self.main(part, middle)
+            good, wrong = (good, middle) if is_lost(part.state, state) else (middle, wrong)
+        return self.main(part, good)
 
     def buffer(self, register: int, passes: int) -> Any:
         import numpy
@@ -265,6 +305,8 @@ class Run:
             self.grow(made, None if final is None else [last(register) for _, register, _ in tape.grown])
         for place, data in gradients:
             place.set(data)
+        for box, spent in tape.spent.items():
+            box.spent = spent
 
     def grow(self, made: dict[int, Value], last: list[Data] | None) -> None:
         """Appends to lists what every pass appended; in the last one it may be what a name holds, too."""
@@ -282,7 +324,8 @@ class Run:
         part = self.slices[-1] if self.slices else None
         if part is not None and part.draws and done < part.end:
             draws.GENERATOR.restore(part.generator)
-            draws.draw_ahead(part.draws, done - part.start)
+            with unpaid():
+                draws.draw_ahead(part.draws, done - part.start)
 
     def pace(self, went_well: bool, seconds: float) -> None:
         """Slices grow as long as they end well, up to the time after which others want to look."""
@@ -293,3 +336,8 @@ class Run:
             c.passes = min(c.passes * 2, LONGEST_SLICE)
         elif seconds > 2 * SLICE_SECONDS:
             c.passes = max(2, c.passes // 2)
+
+
+def is_lost(before: Sequence[Data], after: Sequence[Data]) -> bool:
+    """Whether a number of the state has become nan or infinite."""
+    return not all([is_finite(y) or not is_finite(x) for x, y in zip(before, after, strict=True)])

@@ -11,6 +11,7 @@ from ..options import Options
 from ..report import Reporter, colored
 from ..session import Session, folder_of
 from ..source import Source
+from ..strictness import judged
 from .plain import PlainReader, can_edit
 from .screen import Screen
 from .settings import Settings, init_file, load_settings
@@ -23,17 +24,18 @@ def open_prompt(options: Options, program: Source) -> None:
     reporter = Reporter(options.color, "text")
     settings = Settings() if options.no_rc else load_settings(lambda text: print(f"warning: {text}", file=sys.stderr))
     screen = Screen(colored(options.color, sys.stdout), sys.stdin.isatty() and sys.stdout.isatty())
-    with running(folder_of(Source("")), sys.stdout.write, reporter.warn, options.dtype):
+    warn = judged(reporter.warn)
+    with running(folder_of(Source("")), sys.stdout.write, warn, options.dtype):
         RUN.backend, RUN.screen, RUN.color = options.backend, sys.stdout, screen.color
         session = Session(options.seed, interactive=True)
-        shell = Shell(session, reader(session, settings, screen), screen, reporter.warn)
+        shell = Shell(session, reader(session, settings, screen), screen, warn)
         first = None if options.no_rc else init_file()
         if first is not None:
             shell.load(first)
         if screen.interactive and settings.banner and not program.text:
             screen.say(f"gradlang {__version__}   :help lists what can be done, Ctrl-D leaves")
         if program.text:
-            shell.run_file(program, keep=True)
+            shell.run_file(program, keep=True, folders=None if options.code is not None else tuple(options.files))
         shell.loop()
 
 

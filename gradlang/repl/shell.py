@@ -18,6 +18,7 @@ from ..interrupts import StopAtSignal
 from ..language.display import is_shown
 from ..language.runtime import RUN, Stopped
 from ..progress import Progress
+from ..reach import Folders, folders_of
 from ..session import Session, folder_of, internal_error, too_large
 from ..source import Source, Span
 from ..syntax import tree
@@ -115,19 +116,21 @@ class Shell:
         return True
 
     def load(self, path: str) -> None:
-        """Runs a file; one that cannot be read is reported."""
+        """Runs a file of the user's own; one that cannot be read is reported."""
         try:
-            self.run_file(Source(read_text(path), path))
+            self.run_file(Source(read_text(path), path), folders=None)
         except Fault as fault:
             self.report_fault(fault, Span(Source("", path), 0, 0))
 
-    def run_file(self, source: Source, keep: bool = False) -> None:
-        """Runs a program from its own folder."""
-        folder, RUN.folder = RUN.folder, folder_of(source)
+    def run_file(self, source: Source, keep: bool = False, folders: Folders | None = ()) -> None:
+        """Runs a program from its own folder; it uses files below that and `folders`, anywhere if that is None."""
+        before = RUN.folder, RUN.folders
+        RUN.folder = folder_of(source)
+        RUN.folders = None if folders is None else folders_of(RUN.folder, folders)
         try:
             self.run(source, keep)
         finally:
-            RUN.folder = folder
+            RUN.folder, RUN.folders = before
 
     def evaluate(self, text: str) -> Any:
         """The value of an expression, from inside of `session.scratch`. Raises GradlangError and Stopped."""

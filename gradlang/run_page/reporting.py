@@ -48,7 +48,7 @@ def reporting(
 
     try:
         yield
-    except (GradlangError, Stopped, KeyboardInterrupt) as error:
+    except (GradlangError, Stopped, KeyboardInterrupt, SystemExit) as error:
         with suppress(Fault):  # what ended the run is what is to be heard of
             write(failure_text(error))
         raise

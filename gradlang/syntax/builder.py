@@ -35,8 +35,9 @@ class Builder:
         self.read_hole = read_hole
         self.begin(Source(""))
 
-    def begin(self, source: Source) -> None:
+    def begin(self, source: Source, nesting: int | None = None) -> None:
         self.source = source
+        self.deepest = tree.NESTING_LIMIT if nesting is None else min(nesting, tree.NESTING_LIMIT)
         self.errors: list[Diagnostic] = []
         self.heights: dict[Any, int] = {}  # of every node that is not a leaf; nodes hash by identity
 
@@ -56,8 +57,8 @@ class Builder:
     def nest(self, node: N, parts: Iterable[Any]) -> N:
         """The node, now that it is known to lie over these parts."""
         height = self.highest(parts) + 1
-        if height > tree.NESTING_LIMIT:
-            raise GradlangError([too_deep(node.span)])
+        if height > self.deepest:
+            raise GradlangError([too_deep(node.span, limit=self.deepest)])
         self.heights[node] = height
         return node
 
@@ -288,11 +289,14 @@ def comment_above(text: str, start: int) -> str:
     return "\n".join(reversed(lines))
 
 
-def too_deep(span: Span, *labels: Label) -> Diagnostic:
+def too_deep(span: Span, *labels: Label, limit: int = tree.NESTING_LIMIT) -> Diagnostic:
     return Diagnostic(
         "E0103",
-        f"this is nested more than {tree.NESTING_LIMIT} levels deep",
+        f"this is nested more than {limit} levels deep",
         span,
         labels=list(labels),
-        help=["name the inner parts, and build the rest from the names"],
+        help=[
+            "name the inner parts, and build the rest from the names",
+            *(["`--limit-nesting` allows more"] if limit < tree.NESTING_LIMIT else []),
+        ],
     )

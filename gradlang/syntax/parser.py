@@ -26,10 +26,13 @@ lock = RLock()  # the builder serves one parse at a time; holes of f-strings par
 _reader: Reader | None = None
 
 
-def parse(source: Source) -> tree.Module:
-    """The tree of a source; raises GradlangError with every syntax error in it."""
+def parse(source: Source, nesting: int | None = None) -> tree.Module:
+    """The tree of a source; raises GradlangError with every syntax error in it.
+
+    `nesting` allows fewer levels than there may be in any program.
+    """
     with lock:
-        return tree.Module(source, reader().read(source))
+        return tree.Module(source, reader().read(source, nesting))
 
 
 def unfinished(text: str) -> bool:
@@ -75,8 +78,8 @@ class Reader:
     def tokens(self, start: int, end: int) -> list[Token]:
         return _tokens(self.builder.source.text, start, end)
 
-    def read(self, source: Source) -> list[tree.Stmt]:
-        self.builder.begin(source)
+    def read(self, source: Source, nesting: int | None) -> list[tree.Stmt]:
+        self.builder.begin(source, nesting)
         try:
             body = self.piece(0, len(source.text))
         except Unexpected:

@@ -12,12 +12,10 @@ from __future__ import annotations
 import argparse
 import os
 import select
-import signal
 import subprocess
 import sys
 from threading import Event, Thread
 from time import monotonic, sleep
-from types import FrameType
 
 from ..arguments import parse_arguments, parser
 from ..diagnostics import Diagnostic
@@ -42,9 +40,6 @@ def watch(arguments: list[str]) -> int:
     """Runs the program that the arguments name until the watch is ended; the exit code."""
     options = _options(arguments)
     assert options.file is not None
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _leave)
     reporter = Reporter(options.color, options.output_format)
     try:
         read_text(options.file)
@@ -68,10 +63,6 @@ def _options(arguments: list[str]) -> Options:
     if options.file in (None, "-") or options.code is not None or options.interactive:
         p.error("give the FILE of a program")
     return options
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    sys.exit(128 + number)
 
 
 def _round(options: Options, arguments: list[str], reporter: Reporter, saved: list[str]) -> list[str]:

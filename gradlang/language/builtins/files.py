@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from ...diagnostics import Diagnostic
 from ...engine.value import Box, Value, leaf, shape_text
 from ...faults import Fault
+from ...reach import of_program
 from ...source import Span
 from ..runtime import BUILTIN_SOURCE, RUN, path_of
 from ..values import Batches, Checkpointed, List, host, kind, tensor, whole
 from .learning import boxes_of
 from .registry import builtin
 
+MOST_NAMES = 12  # that are listed
 COLUMN = str | float | int
 
 
 @contextmanager
 def file_named(x: Any, at: int | None) -> Iterator[str]:
-    """The path of a file that a program names; faults name it as the program does."""
+    """The path of a file that a program names, for as long as it uses it; faults name it as the program does."""
     if not isinstance(x, str):
         raise Fault("E0301", f"a file name is text, and this is {kind(x)}", 'for instance "data.csv"', at=at)
     path = path_of(x)
     try:
-        yield path
+        with of_program(RUN.folders):
+            yield path
     except Fault as fault:
-        fault.message = fault.message.replace(path, x)
+        fault.message = fault.message.replace(f'"{path}"', f'"{x}"')
         raise
 
 
@@ -84,6 +87,12 @@ def named_boxes(model: Any) -> dict[str, Box]:
     return named
 
 
+def listed(names: Collection[str]) -> str:
+    """Names, the first of them where there are many."""
+    shown = ", ".join([*names][:MOST_NAMES]) or "nothing"
+    return shown + f" and {len(names) - MOST_NAMES:,} more" * (len(names) > MOST_NAMES)
+
+
 @builtin(
     "model, path",
     "data",
@@ -113,7 +122,7 @@ def load(model: Any, path: Any) -> None:
     if missing or len(found) != len(boxes):
         raise Fault(
             "E0607",
-            f"the file holds {', '.join(found)}; the model has {', '.join(boxes)}",
+            f"the file holds {listed(found)}; the model has {listed(boxes)}",
             "load into a model built as the saved one was",
         )
     values = {name: tensor(leaf(data)) for name, data in found.items()}

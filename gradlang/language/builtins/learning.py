@@ -6,7 +6,7 @@ from typing import Any
 
 from ...engine import autodiff
 from ...engine.ops import TABLE
-from ...engine.value import STATE, Box, Value, again, apply, leaf, recording, seen, shape_text
+from ...engine.value import STATE, Box, Value, again, apply, leaf, listing, recording, seen, shape_text
 from ...faults import Fault
 from ...signature import Signature
 from ..calls import call
@@ -26,11 +26,13 @@ IDENTITY = TABLE["identity"]
 )
 def backward(y: Any, accumulate: Any) -> None:
     root = tensor(y, 0)
-    autodiff.backward(root, accumulate is True or accumulate is not False and condition(accumulate))
+    reached = autodiff.backward(root, accumulate is True or accumulate is not False and condition(accumulate))
     RUN.last_root, RUN.loss = root, root.data
     RUN.backwards += 1
     if RUN.history is not None and RUN.headway is not None:
         RUN.history.differentiated(RUN.headway.node, root.data)
+    if RUN.health is not None:
+        RUN.health.differentiated(root, reached)
 
 
 @builtin(
@@ -90,7 +92,10 @@ def gradients(name: str, f: Any, arguments: list[Any], places: list[int]) -> tup
                 f"`{name}` differentiates in argument {i}, and {len(given)} are given",
                 "the first argument is number 0",
             )
-        x = fresh(tensor(given[i], i))
+        wanted = tensor(given[i], i)
+        if RUN.health is not None:
+            RUN.health.asked(wanted)
+        x = fresh(wanted)
         given[i] = x
         inputs.append(x)
     y = tensor(call(f, given))
@@ -102,6 +107,8 @@ def gradients(name: str, f: Any, arguments: list[Any], places: list[int]) -> tup
         )
     are_apart = len({i % len(given) for i in places}) == len(places)
     found = autodiff.gradient(y, inputs, are_apart)
+    if RUN.health is not None:
+        RUN.health.derived(y, found)
     return y, [zero_like(x) if g is None else g for x, g in zip(inputs, found, strict=True)]
 
 
@@ -123,6 +130,9 @@ def derivative(y: Value, x: Any) -> Any:
     wanted = [tensor(v, 1) for v in (sequence(x) if many else [x])]
     autodiff.check_root(y)
     found = autodiff.gradient(y, wanted)
+    if RUN.health is not None:
+        RUN.health.asked(*wanted)
+        RUN.health.derived(y, found)
     for g in found:
         if g is None:
             raise Fault(
@@ -136,7 +146,10 @@ def derivative(y: Value, x: Any) -> Any:
 
 @builtin("x", "learning", "The same numbers without history: gradients stop here.", "detach(2)  #> 2", is_recorded=True)
 def detach(x: Any) -> Value:
-    return autodiff.detached(tensor(x, 0))
+    v = tensor(x, 0)
+    if RUN.health is not None:
+        RUN.health.cut(v, RUN.calling)
+    return autodiff.detached(v)
 
 
 @builtin("x", "learning", "The one number of a value, without history.", "item([7])  #> 7", is_recorded=True)
@@ -144,6 +157,8 @@ def item(x: Any) -> Value:
     v = tensor(x, 0)
     if v.shape and v.data.size != 1:
         raise Fault("E0301", f"`item` needs one number, and this is {kind(v)}", at=0)
+    if RUN.health is not None:
+        RUN.health.cut(v, RUN.calling)
     if v.shape:
         with recording(False):
             v = apply(TABLE["reshape"], v, span=v.span, attrs={"shape": ()})
@@ -203,6 +218,7 @@ def boxes_of(x: Any) -> list[Box]:
         elif isinstance(part, Model):
             found.update(dict.fromkeys(part.boxes))
         elif isinstance(part, List | tuple):
+            listing(len(part), 16)
             stack.extend(reversed(sequence(part)))
         elif hasattr(part, "settings"):
             found.update(dict.fromkeys(part.boxes))

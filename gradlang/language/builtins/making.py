@@ -7,9 +7,9 @@ from typing import Any
 
 from ...engine import draws
 from ...engine.table import arrays
-from ...engine.value import Value, leaf, seen, shape_of
+from ...engine.value import Value, leaf, making, seen, shape_of
 from ...faults import Fault
-from ...shapes import check_rank
+from ...shapes import check_rank, size_of
 from ..values import Batches, List, constant, drawn, kind, real, sequence, tensor, whole
 from .registry import builtin
 
@@ -19,6 +19,7 @@ def check_size(shape: tuple[int, ...]) -> None:
     check_rank(len(shape))
     if math.prod(shape) > 2**40:
         raise Fault("E0902", f"a tensor of {math.prod(shape):.3g} numbers is too large for memory")
+    making(math.prod(shape), 2)
 
 
 def shape_given(sizes: list[Any]) -> tuple[int, ...]:
@@ -150,7 +151,9 @@ def randperm(n: Any) -> Value:
     "multinomial([0, 1], 2)  #> [1, 1]",
 )
 def multinomial(probabilities: Any, n: Any) -> Value:
-    return leaf(draws.GENERATOR.multinomial(tensor(probabilities, 0).data, count(n)))
+    shares = tensor(probabilities, 0)
+    making(size_of(shares.shape), 3)
+    return leaf(draws.GENERATOR.multinomial(shares.data, count(n)))
 
 
 # ── data sets ────────────────────────────────────────────────────────────────
@@ -209,6 +212,7 @@ def train_test_split(X: Any, y: Any, test: Any) -> Any:
         if x.__class__ is List and any(isinstance(i, str) for i in x.items()):
             return x.items()
         data = tensor(x, at).data
+        making(size_of(shape_of(data)))
         if not shape_of(data):
             raise Fault("E0301", f"rows are needed here, and this is {kind(x)}", at=at)
         return data

@@ -9,6 +9,7 @@ from ...engine.printing import show
 from ...engine.value import Value, leaf, recording, shape_text
 from ...faults import Fault
 from ..calls import call
+from ..runtime import RUN
 from ..values import NONE, TRUE, Builtin, Function, Model, host, kind, real, tensor, whole
 from .learning import boxes_of
 from .registry import builtin, lookup
@@ -106,6 +107,8 @@ def gradcheck(arguments: list[Any]) -> Any:
     if len(arguments) < 2:
         raise Fault("E0204", "`gradcheck` needs a function and the point to check it at", "`gradcheck(f, x)`")
     f, points = arguments[0], [tensor(a, i) for i, a in enumerate(arguments[1:], 1)]
+    if RUN.health is not None:
+        RUN.health.asked(*points)
     inputs = [leaf(p.data, True) for p in points]
     y = tensor(call(f, list(inputs)))
     autodiff.check_root(y)

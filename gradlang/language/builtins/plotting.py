@@ -13,8 +13,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ...diagnostics import GradlangError
-from ...engine.value import Value, leaf, recording, shape_text
+from ...engine.value import Value, leaf, listing, recording, shape_text
 from ...faults import Fault
+from ...shapes import size_of
 from ...source import Source, Span
 from ...streams import columns_of, shows_unicode
 from ...syntax import tree
@@ -73,6 +74,7 @@ def hist(x: Any, bins: Any, title: Any, file: Any) -> None:
 
     (name,) = argument_names(1)
     count = None if bins is None else whole(bins, "the number of bins", 1)
+    listing(count or 0)
     finish(bars(data_of(x, 0), count), title, file, f"how often which numbers of {name or 'it'} occur")
 
 
@@ -160,7 +162,9 @@ def data_of(x: Any, at: int | None) -> Any:
     from ...draw.charts.preparation import floats
 
     with recording(False):
-        return floats(tensor(x, at).data)
+        numbers = tensor(x, at)
+        listing(size_of(numbers.shape), 64)
+        return floats(numbers.data)
 
 
 def row_of(x: Any, at: int | None, what: str) -> Any:

@@ -6,10 +6,10 @@ import time as clock
 from typing import Any
 
 from ...engine.ops import TABLE
-from ...engine.value import STATE, Value, apply, leaf
+from ...engine.value import STATE, Value, apply, growing, leaf, listing, making
 from ...faults import Fault
 from ..calls import call
-from ..display import exact_text, text
+from ..display import exact_text, joined, text
 from ..runtime import RUN
 from ..values import (
     Builtin,
@@ -17,6 +17,7 @@ from ..values import (
     List,
     collect,
     constant,
+    going_over,
     host,
     iterate,
     kind,
@@ -32,7 +33,7 @@ FARTHEST = 10**18  # a range's length is asked for, and Python knows of none muc
 
 @builtin("*values, sep=' '", "programs", "Writes values on one line.", 'print("x is", 2)')
 def print_(values: list[Any], sep: str) -> None:
-    RUN.write(sep.join([text(read(x)) for x in values]) + "\n")
+    RUN.write(joined(sep, [text(read(x)) for x in values]) + "\n")
 
 
 @builtin(
@@ -95,7 +96,9 @@ def len_(x: Any) -> Value:
     is_recorded=True,
 )
 def zip_(sequences: list[Any]) -> List:
-    return List(list(zip(*[iterate(x) for x in sequences], strict=False)))
+    parts = [iterate(x) for x in sequences]
+    going_over(*sequences)
+    return List(list(zip(*parts, strict=False)))
 
 
 @builtin(
@@ -106,7 +109,9 @@ def zip_(sequences: list[Any]) -> List:
     is_recorded=True,
 )
 def enumerate_(x: Any, start: Any) -> List:
-    return List([(constant(i), item) for i, item in enumerate(iterate(x), whole(start, "where counting starts", 1))])
+    items, first = iterate(x), whole(start, "where counting starts", 1)
+    going_over(x)
+    return List([(constant(i), item) for i, item in enumerate(items, first)])
 
 
 @builtin(
@@ -117,7 +122,9 @@ def enumerate_(x: Any, start: Any) -> List:
     is_recorded=True,
 )
 def sorted_(x: Any, key: Any, reverse: Any) -> Any:
-    items = [read(item) for item in iterate(x)]
+    given = iterate(x)
+    going_over(x)
+    items = [read(item) for item in given]
     keys = items if key is None else [call(key, [item]) for item in items]  # first, so that no sort is on the stack
     plain = [host(k) for k in keys]
     if len({str if isinstance(k, str) else float for k in plain}) > 1 or any(
@@ -152,12 +159,15 @@ def map_(f: Any, x: Any) -> Any:
     if isinstance(x, Function | Builtin):
         help = "the function stands in front: `map(f, xs)`"
         raise Fault("E0306", f"`map` goes over its second argument, and this is {kind(x)}", help, at=1)
-    return collect([call(f, [read(item)]) for item in iterate(x)])
+    items = iterate(x)
+    going_over(x)
+    return collect([call(f, [read(item)]) for item in items])
 
 
 @builtin("items, x", "programs", "The list with one more item.", "len(append([], 5))  #> 1", is_recorded=True)
 def append(items: Any, x: Any) -> List:
     if items.__class__ is List:
+        growing(items.length + 1)
         longer: List = items.append(x)
         if STATE.recorder is not None:
             STATE.recorder.appended(items, longer, x)
@@ -181,6 +191,8 @@ def vocab(text: Any) -> List:
 
 def texts(x: Any) -> list[str]:
     """The characters of a text, or the texts of a list."""
+    if isinstance(x, str | List | tuple):
+        listing(len(x), 64)
     items = list(x) if isinstance(x, str) else [read(i) for i in sequence(x)] if isinstance(x, List | tuple) else None
     if items is None or any(not isinstance(i, str) for i in items):
         raise Fault("E0301", f"text or a list of texts is needed here, and this is {kind(x)}", at=0)
@@ -199,6 +211,7 @@ def encode(text: Any, vocab: Any) -> Value:
     for c in items:
         if c not in place:
             raise Fault("E0308", f"`{c}` is not in the vocabulary", "make it from all the text: `vocab(text)`", at=0)
+    making(len(items), 2)
     return constant(tuple(place[c] for c in items))
 
 
@@ -210,6 +223,7 @@ def encode(text: Any, vocab: Any) -> Value:
 )
 def decode(indices: Any, vocab: Any) -> str:
     words, places = texts(vocab), tensor(indices, 0)
+    listing(places.shape[0] if places.shape else 1)
     flat = [places] if not places.shape else list(iterate(places))
     out: list[str] = []
     for i in flat:
@@ -217,7 +231,7 @@ def decode(indices: Any, vocab: Any) -> str:
         if not 0 <= k < len(words):
             raise Fault("E0406", f"place {k} is out of range: the vocabulary has {len(words)} entries", at=0)
         out.append(words[k])
-    return "".join(out)
+    return joined("", out)
 
 
 @builtin("", "programs", "Seconds since some fixed moment; differences are durations.", "t = time()")

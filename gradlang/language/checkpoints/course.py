@@ -35,7 +35,7 @@ from .histories import FREE, drop_history
 from .reach import contents, reached
 from .record import Plain, Reader, Unsavable, Writer
 
-VERSION = 1
+VERSION = 2
 SMALL = 1000  # numbers
 
 
@@ -107,6 +107,7 @@ class Course:
             ],
             "optimisers": [[o.name, o.state()] for o in self.optimisers],
             "gradients": [writer.gradient(x) for x in self.leaves],
+            "spent": [box.spent for box in self.boxes],
         }  # fmt: skip
         return structure, writer.floats, writer.arrays
 
@@ -122,10 +123,11 @@ class Course:
                 raise misfit(path, "another version of gradlang has written it")
             self.check(path, structure)
             reader = Reader(floats, arrays)
-            states: list[tuple[Value, Data, int]] = []
+            states: list[tuple[Value, Data, int, str]] = []
             gradients: list[tuple[Value, Data]] = []
-            for box, (_, _, version, data, grad, own_grad) in zip(self.boxes, structure["parameters"], strict=True):
-                state = self.leaf_of(box, reader.data(data), version), reader.data(grad), int(version)
+            saved = zip(self.boxes, structure["parameters"], structure["spent"], strict=True)
+            for box, (_, _, version, data, grad, own_grad), spent in saved:
+                state = self.leaf_of(box, reader.data(data), version), reader.data(grad), int(version), str(spent)
                 if state[0].shape != box.value.shape:
                     raise ValueError
                 reader.check(state[1], box.value.shape)

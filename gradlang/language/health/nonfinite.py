@@ -1,0 +1,165 @@
+"""W0501 and W0502: where a nan or an infinity began, in the numbers or in their gradients alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...diagnostics import Label
+from ...engine.nonfinite import HUGE, element, first_bad, has_nan, is_overflow, largest, origin, slope
+from ...engine.printing import show
+from ...engine.table import Row
+from ...engine.value import STATE, Box, Data, Value
+from ...source import Span
+from ..runtime import RUN
+from .watch import current_pass, place_of
+
+if TYPE_CHECKING:
+    from .watch import Health
+
+MEND = {
+    "log": "a logarithm needs numbers above 0: `log(maximum(x, 1e-9))`; `cross_entropy` of scores and "
+    "`binary_cross_entropy` of probabilities see to that",
+    "div": "keep what is divided by away from 0, for instance `x / (y + 1e-9)` where y cannot be negative",
+    "sqrt": "a square root needs numbers from 0 on: `sqrt(maximum(x, 0))`",
+    "pow": "a fractional power needs a base from 0 on, a negative power any base but 0: `maximum(x, 1e-9)**p`",
+    "exp": "`exp` of more than 709 is infinite; `softmax`, `log_softmax`, `logsumexp`, `sigmoid` and `softplus` of the "
+    "same numbers are not",
+}
+TOO_LARGE = "the numbers have grown too large: smaller steps (`lr`) or inputs of a size around 1 keep them small"
+DATA = "look at the data: `x == x` is false where x is nan, `load_csv(…, missing=0)` reads gaps as 0"
+MANY = "these numbers"
+LONGEST = 40  # characters of the program that are repeated in a remark
+
+
+def in_value(health: Health, root: Value) -> None:
+    """A backward starts from a nan or an infinity."""
+    found = origin(root)
+    v = found.value
+    is_made = isinstance(v.op, Row) and bool(v.inputs)
+    span = place_of(found.way if is_made else found.way[1:])
+    course = health.courses.get(RUN.calling)
+    if course is not None and (is_overflow(v, STATE.dtype) or isinstance(v.op, Box) and v.op.version > 0):
+        from .training import exploded
+
+        exploded(health, course, root, span, calculation(v) if is_made else f"{operand(v)} is {bad(v.data)} here")
+        return
+    labels = [x for made in (v.inputs if is_made else [v]) for x in remark(made, f"{operand(made)}, made here", span)]
+    end = f"{subject(root)} is {bad(root.data)}"
+    if found.nan is not None:
+        labels += remark(found.nan, f"and this made nan of it: {calculation(found.nan)}", span)
+    if RUN.calling is not None:
+        labels.append(Label(RUN.calling, f"{end} here"))
+    if is_made:
+        message = f"the first {bad(v.data)} on the way to {subject(root)} is made here, by {called(v, span)}"
+        label, help = calculation(v), mend(v)
+    elif isinstance(v.op, Box):
+        message = f"the parameter `{v.op.name}` is {bad(v.data)}{place_in(v.data)}, and so {end}"
+        label = f"`{v.op.name}` is used here"
+        help = "check the numbers it starts with" if v.op.version == 0 else TOO_LARGE
+    else:
+        message = f"{operand(v)} holds {bad(v.data)}{place_in(v.data)}, and so {end}"
+        label = "it is used here"
+        help = DATA if v.op is None else mend(v)
+    health.tell("W0501", message, span, label, labels, current_pass(), [help])
+
+
+def in_gradients(health: Health, root: Value, order: list[Value], gradients: list[Data]) -> None:
+    """The numbers are finite, a gradient is not: the double-`where` trap, or a slope without bound."""
+    found = slope(order, gradients)
+    if found is None or largest(gradients[order.index(found.value)]) > HUGE[STATE.dtype]:
+        from .training import overflowing
+
+        overflowing(health, root, None if found is None else place_of(order[order.index(found.value) :]))
+        return
+    v, x, d, chooser = found
+    span = place_of([v, *order[order.index(v) + 1 :]])
+    notes, help = [], "keep the operand away from where the slope has no bound, for instance `sqrt(x + 1e-12)`"
+    if chooser is not None and has_nan(d):
+        assert isinstance(chooser.op, Row)
+        notes = [f"`{chooser.op.symbol}` leaves the number out, but not its slope: 0 * inf is nan"]
+        help = "choose before the operation, too: `safe = where(c, x, 1)`, then `where(c, f(safe), 0)`"
+    health.tell(
+        "W0502",
+        f"{subject(root)} is finite, but its gradient becomes {bad(d)} on the way back through {called(v, span)}",
+        span,
+        f"its slope has no bound at {operands(v, first_bad(d))}",
+        remark(x, f"{operand(x)}, made here", span),
+        [*notes, *current_pass()],
+        [help],
+    )
+
+
+# ── words ────────────────────────────────────────────────────────────────────
+
+
+def subject(root: Value) -> str:
+    name = getattr(root, "name", "")
+    return f"`{name}`" if name else "what is differentiated"
+
+
+def bad(data: Data) -> str:
+    """`nan`, `inf` or `-inf`: the first that raw data holds."""
+    index = first_bad(data)
+    return show(float(data[index] if index else data))
+
+
+def place_in(data: Data) -> str:
+    index = first_bad(data)
+    return f" at index {list(index)}" if index else ""
+
+
+def called(v: Value, span: Span | None) -> str:
+    """An operation as the program writes it; inside of a builtin written in gradlang, with that."""
+    assert isinstance(v.op, Row)
+    word = f"`{v.op.symbol}`"
+    if span is not None and v.span is not span:
+        outer = span.text.partition("(")[0]
+        return f"{word} inside `{outer}`" if outer.isidentifier() else word
+    return word
+
+
+def calculation(v: Value) -> str:
+    """`log(0) = -inf at index [2]`; where an operation takes many numbers at once, how large they are."""
+    row, index = v.op, first_bad(v.data)
+    assert isinstance(row, Row)
+    taken = operands(v, index)
+    if taken == MANY:
+        return f"of numbers up to {show(max([largest(x.data) for x in v.inputs]))}{place_in(v.data)}"
+    result = show(float(v.data[index] if index else v.data))
+    is_infix = row.operator and len(v.inputs) == 2
+    return f"{taken if is_infix else f'{row.symbol}({taken})'} = {result}{place_in(v.data)}"
+
+
+def operands(v: Value, index: tuple[int, ...]) -> str:
+    """`1 / 0` or `0`: what an operation takes for the result at an index."""
+    row = v.op
+    assert isinstance(row, Row)
+    numbers = [element(x.data, index) for x in v.inputs]
+    texts = [show(n) for n in numbers if n is not None]
+    if not row.elementwise or len(texts) < len(numbers):
+        return MANY
+    if row.operator and len(texts) == 2:
+        right = f"({texts[1]})" if texts[1].startswith("-") else texts[1]
+        return f"{texts[0]} {row.symbol} {right}"
+    return ", ".join(texts)
+
+
+def operand(x: Value) -> str:
+    name = getattr(x, "name", "")
+    if name:
+        return f"`{name}`"
+    text = x.span.text if x.span is not None else ""
+    return f"`{text}`" if 0 < len(text) <= LONGEST and "\n" not in text else "a number of the program"
+
+
+def mend(v: Value) -> str:
+    assert isinstance(v.op, Row)
+    return TOO_LARGE if is_overflow(v, STATE.dtype) else MEND.get(v.op.name, TOO_LARGE)
+
+
+def remark(x: Value, text: str, span: Span | None) -> list[Label]:
+    """A label where a value was made, if that is on another line of the user's program."""
+    made = x.span if place_of([x]) is not None else None
+    if made is None or span is not None and made.source is span.source and made.line == span.line:
+        return []
+    return [Label(made, text)]

@@ -1,0 +1,252 @@
+"""One run's health: what each backward is asked, and what has been told already.
+
+Invariant: it looks at numbers and changes none; a run with it and one without come to the same. What it asks of
+every backward costs next to nothing beside that; whatever costs more is asked once something is wrong, or at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from ...diagnostics import Diagnostic, Label
+from ...engine.autodiff import Reached, gradient, parameters_of, topological
+from ...engine.nonfinite import has_nan, is_finite
+from ...engine.value import OLD, Box, Data, Value, recording, unpaid
+from ...source import PRELUDE, Span
+from ..runtime import BUILTIN_SOURCE, RUN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .steps import Late
+
+NOWHERE = Span(BUILTIN_SOURCE, 0, 0)
+FLAT = 10  # backwards without any slope, from the first one on, are no accident
+STEEP = 1e16  # the square of a gradient's size
+
+
+class Course:
+    """What the backwards at one place have come to, as far as the interpreter did them.
+
+    box     a parameter that the first of them reached; None where there was none
+    loss    what that started from
+    count   how many there were
+    flat    how many of the first, in a row, started from that very number and found no slope at all
+    steep   how many of the first three found a slope beside which the number is nothing
+    """
+
+    __slots__ = ("box", "calling", "count", "flat", "loss", "steep")
+
+    def __init__(self, calling: Span | None, box: Box | None, loss: float) -> None:
+        self.calling = calling
+        self.box = box
+        self.loss = loss
+        self.count = self.flat = self.steep = 0
+
+
+class Health:
+    """Watches over the numbers of one run.
+
+    told        what was said, and where
+    lost        the calls of backward that have started from something not finite
+    courses     of training, by the call of backward; `course` is the last one that went on
+    wanted      parameters that `grad` and its like were asked for
+    late        backwards that came to numbers which parameters no longer have, by the call
+    cuts        parameters whose numbers lost their history, by the place where that happened first
+    optimisers  that have made a step
+    """
+
+    __slots__ = ("course", "courses", "cuts", "late", "lost", "optimisers", "told", "wanted")
+
+    def __init__(self) -> None:
+        self.told: set[tuple[str, int, int]] = set()
+        self.lost: set[Span | None] = set()
+        self.courses: dict[Span | None, Course] = {}
+        self.course: Course | None = None
+        self.wanted: set[Box] = set()
+        self.cuts: dict[Span | None, list[Box]] = {}
+        self.optimisers: dict[Any, None] = {}
+        self.late: dict[Span | None, Late] = {}
+
+    def differentiated(self, root: Value, reached: Reached) -> None:
+        """A backward from `root` is over."""
+        gradients, data = reached.gradients, root.data
+        squares = squared_norm(gradients)
+        course = self.courses.get(RUN.calling)
+        if (
+            course is not None and course.box in gradients and not reached.outdated
+            and 0.0 < squares <= STEEP and data.__class__ is float and data - data == 0.0
+        ):  # fmt: skip  # as nearly always: small scalar graphs take hardly longer than this
+            self.course = course
+            course.count += 1
+        elif is_finite(data):
+            self.look_at(root, reached, course, squares)
+        else:
+            self.lost_in(root)
+
+    def look_at(self, root: Value, reached: Reached, course: Course | None, squares: float) -> None:
+        """Something about a backward may be worth telling."""
+        if course is None or course.box is not None and course.box not in reached.gradients:
+            course = self.begun(root, reached)
+        self.course = course
+        if not isfinite(squares):
+            from . import nonfinite
+
+            nonfinite.in_gradients(self, root, reached.order, [getattr(v, "grad", None) for v in reached.order])
+        elif squares == 0.0 and course.flat == course.count and course.loss == number(root.data):
+            course.flat += 1
+            if course.flat == FLAT:
+                from . import training
+
+                training.flat(self, course, reached.order)
+        elif squares > STEEP and course.count < 3:
+            from . import training
+
+            training.steep(self, course, root, reached)
+        course.count += 1
+        if reached.outdated:
+            self.came_late(root, reached)
+
+    def begun(self, root: Value, reached: Reached) -> Course:
+        """The course of the first backward at a place, or of the first that is about other parameters."""
+        is_first = RUN.calling not in self.courses
+        course = Course(RUN.calling, next(iter(reached.gradients), None), number(root.data))
+        self.courses[RUN.calling] = course
+        if is_first and len(reached.gradients) > 5:  # of three layers, at least
+            from . import training
+
+            training.vanishing(self, reached)
+        return course
+
+    def came_late(self, root: Value, reached: Reached) -> None:
+        """A backward has come to numbers that parameters no longer have. That is told once a gradient is used."""
+        from . import steps
+
+        changed = [v for v in reached.outdated if steps.has_changed(v)]
+        if changed and RUN.calling not in self.late:
+            self.late[RUN.calling] = steps.Late(root, reached.order, changed)
+        for v in changed:
+            v.op.spent = OLD  # type: ignore[union-attr]
+
+    def outdated(self, box: Box) -> None:
+        """A gradient is used that is one of earlier numbers."""
+        for late in self.late.values():
+            late.tell(self, box)
+
+    def spent_again(self, box: Box, span: Span) -> None:
+        """An update steps by a gradient by which it, or another, has stepped before."""
+        from . import steps
+
+        steps.spent_again(self, box, span)
+
+    def steps(self, optimiser: Any) -> None:
+        """An optimiser is about to make a step."""
+        for box in optimiser.boxes:
+            if box.spent == OLD:
+                self.outdated(box)
+            elif box.spent == "-":
+                from . import steps
+
+                steps.spent_again(self, box, RUN.calling, optimiser)
+                break
+        self.optimisers[optimiser] = None
+
+    def asked(self, *values: Value) -> None:
+        """Gradients with respect to these are wanted as values."""
+        for x in values:
+            self.wanted.update([v.op for v in (x, *x.inputs) if isinstance(v.op, Box)])
+
+    def cut(self, x: Value, span: Span | None) -> None:
+        """The numbers of a value are taken without their history. Its parameters are looked up once a place."""
+        if x.needs and span not in self.cuts:
+            with unpaid():
+                self.cuts[span] = parameters_of([x])
+
+    def ended(self, names: Mapping[str, tuple[Span | None, Any]]) -> None:
+        """The run has come to its end. These are its outermost names: where they were first bound, what they hold."""
+        if self.course is not None and RUN.last_root is not None:
+            from . import ending
+
+            RUN.calling = self.course.calling
+            ending.look(self, self.course, RUN.last_root, names)
+
+    def derived(self, y: Value, gradients: Sequence[Value | None]) -> None:
+        """The gradients of y were computed as values. An infinite one may be what was asked for; nan never is."""
+        if has_nan(y.data):
+            self.lost_in(y)
+        elif any([g is not None and has_nan(g.data) for g in gradients]):
+            from . import nonfinite
+
+            order = topological(y)
+            with recording(False):
+                all_of_them = gradient(y, order)
+            nonfinite.in_gradients(self, y, order, [None if g is None else g.data for g in all_of_them])
+
+    def read(self, x: Value) -> None:
+        """The gradient of a value is read that is no parameter's, so that no backward has looked at it."""
+        root = RUN.last_root
+        if has_nan(x.grad) and root is not None and is_finite(root.data):
+            from . import nonfinite
+
+            order = topological(root)
+            nonfinite.in_gradients(self, root, order, [getattr(v, "grad", None) for v in order])
+
+    def lost_in(self, root: Value) -> None:
+        """What is differentiated is not finite; what follows the first time at a place follows from it."""
+        if RUN.calling not in self.lost:
+            from . import nonfinite
+
+            self.lost.add(RUN.calling)
+            nonfinite.in_value(self, root)
+
+    def tell(
+        self,
+        code: str,
+        message: str,
+        span: Span | None,
+        label: str = "",
+        labels: Sequence[Label] = (),
+        notes: Sequence[str] = (),
+        help: Sequence[str] = (),
+    ) -> None:
+        """A warning, once a place. Raises GradlangError where warnings are errors."""
+        span = span or RUN.calling or NOWHERE
+        key = (code, id(span.source), span.start)
+        if key not in self.told:
+            self.told.add(key)
+            RUN.warn(Diagnostic(code, message, span, "warning", label, labels, notes, help))
+
+
+def number(data: Data) -> float:
+    """What a backward starts from, which has one element."""
+    return data if data.__class__ is float else float(data.reshape(-1)[0])
+
+
+def squared_norm(gradients: Mapping[Box, Data]) -> float:
+    """The sum of the squares of all these numbers; not finite where one of them is not, or is huge."""
+    total = 0.0
+    for g in gradients.values():
+        if g.__class__ is float:
+            total += g * g
+        else:
+            flat = g.reshape(-1)
+            total += float(flat.dot(flat))
+    return total
+
+
+def place_of(values: Sequence[Value]) -> Span | None:
+    """Where the user's program made the first of these values that no builtin written in gradlang made."""
+    for v in values:
+        if v.span is not None and v.span.source.name != PRELUDE:
+            return v.span
+    return None
+
+
+def current_pass() -> list[str]:
+    """Which pass of the outermost loop this is."""
+    headway = RUN.headway
+    if headway is None:
+        return []
+    return [f"this is pass {headway.passes + 1:,} of the loop on line {headway.node.span.line}"]
