@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from .signals import end_at_once
+from .signals import claim_signals
 
 if __name__ == "__main__":
-    end_at_once()  # while the rest is loaded, too
+    claim_signals()  # while the rest is loaded, too
 
 from .cli import main
 

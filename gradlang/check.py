@@ -90,7 +90,7 @@ class _Job:
             if self.given.fix:
                 source = self._mend(path, source)
             self.report(self._findings(source))
-        except BrokenPipeError:
+        except OSError:  # of a stream
             raise
         except Exception as error:
             self.report(complaints(error, source))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import __version__
 from .options import Options
-from .signals import FIRST, end_at_once, end_in_order
+from .signals import FIRST, claim_signals, end_at_once, end_in_order
 from .streams import bear_with_remarks, open_streams, settle
 
 if TYPE_CHECKING:
@@ -35,13 +35,10 @@ def main(argv: list[str] | None = None) -> int:
     if argv is not None:
         open_streams()
         return ended(lambda: dispatch(argv))
-    end_at_once()
+    claim_signals()
     open_streams()
     bear_with_remarks()
-    try:
-        return ended(lambda: dispatch(sys.argv[1:]))
-    finally:
-        end_at_once()
+    return ended(lambda: dispatch(sys.argv[1:]))
 
 
 def ended(do: Callable[[], int]) -> int:
@@ -51,6 +48,7 @@ def ended(do: Callable[[], int]) -> int:
         code = do()
         sys.stdout.flush()
     except KeyboardInterrupt:
+        end_at_once()
         print("interrupted", file=sys.stderr)
         code = INTERRUPTED
     except SystemExit as end:
@@ -65,6 +63,7 @@ def ended(do: Callable[[], int]) -> int:
         print(f"error[E0603]: cannot write to standard output: {reason(error)}", file=sys.stderr)
         code = FAILED
     finally:
+        end_at_once()
         settle()
     if code > FIRST:
         leave_if_compiling(code)

@@ -16,7 +16,7 @@ from .engine.value import Box, Value, leaf
 from .faults import Fault
 from .language.deadline import Deadline
 from .language.runtime import running
-from .language.values import FALSE, NONE, TRUE, List, sequence
+from .language.values import FALSE, NONE, TRUE, List
 from .reach import folders_of
 from .session import Session, folder_of
 from .source import Source, Span
@@ -49,16 +49,21 @@ def gradient_of(x: Any) -> Any:
     return x.grad if isinstance(x, Box) else getattr(x, "grad", None) if isinstance(x, Value) else None
 
 
-def to_python(x: Any) -> Any:
-    """Numbers as floats and arrays, `none` as None, lists and tuples item by item; the rest as it is."""
+def to_python(x: Any, known: dict[int, Any] | None = None) -> Any:
+    """Numbers as floats and arrays, `none` as None, lists and tuples item by item; the rest as it is.
+
+    What is one thing in the program is one afterwards: a tuple of twice itself, many times over, takes no more room.
+    """
     if isinstance(x, Box):
         x = x.value
     if isinstance(x, Value):
         return x.data
-    if isinstance(x, List):
-        return [to_python(i) for i in sequence(x)]
-    if isinstance(x, tuple):
-        return tuple([to_python(i) for i in x])
+    if isinstance(x, List | tuple):
+        known = {} if known is None else known
+        if id(x) not in known:
+            parts = [to_python(i, known) for i in (x if isinstance(x, tuple) else x.items())]
+            known[id(x)] = parts if isinstance(x, List) else tuple(parts)
+        return known[id(x)]
     return None if x is NONE else x
 
 

@@ -65,7 +65,7 @@ class _Job:
         try:
             source.text = text_of(path)
             self._hand_out(path, source.text, formatted(source))
-        except BrokenPipeError:
+        except OSError:  # of a stream
             raise
         except Exception as error:
             self.fail(complaints(error, source))

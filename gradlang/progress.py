@@ -39,6 +39,11 @@ KEYS = 2  # columns; a terminal writes ^C there, which would go on in another li
 WIPE = "\r\x1b[K"
 
 
+def is_drawn_on(stream: int) -> bool:
+    """Whether the line is drawn again and again in one place."""
+    return os.isatty(stream) and os.environ.get("TERM", "") not in ("", "dumb")
+
+
 class Progress:
     """While it is entered, long loops of the run are shown."""
 
@@ -60,7 +65,7 @@ class Progress:
         except (OSError, ValueError):  # nothing that a thread could write to
             self.is_wanted = False
         if self.is_wanted:
-            self.is_terminal = os.isatty(self.stream) and os.environ.get("TERM", "") not in ("", "dumb")
+            self.is_terminal = is_drawn_on(self.stream)
             self.write_on, self.warn_on = RUN.write, RUN.warn
             RUN.warn = self.warn
             if self.is_terminal:  # elsewhere nothing is in the way

@@ -48,10 +48,15 @@ def of_program(folders: Folders | None) -> Iterator[None]:
 
 
 def real_path(path: str) -> str:
-    """Where a name leads. Raises Fault E0611 where the program must not go, ValueError for what is no name."""
+    """Where the name of a file leads. Raises Fault E0611 where the program must not go, and OSError and ValueError
+
+    for what names no file.
+    """
     real = os.path.realpath(path)
-    if _folders is not None and _around(real) is None:
+    if _folders is not None and not is_below(real, _folders):
         raise _outside(path, real, _folders)
+    if os.path.basename(path) in ("", os.curdir, os.pardir):
+        raise OSError(errno.EISDIR, "")
     return real
 
 
@@ -85,7 +90,7 @@ def opened(path: str) -> Iterator[BinaryIO]:
 @contextmanager
 def folder_of(real: str) -> Iterator[int | None]:
     """The folder of a file that the program reaches, opened; None where paths do as well."""
-    root = None if _folders is None else _around(real)
+    root = None if _folders is None else _around(real, _folders)
     if root is None or not HERE:
         yield None
         return
@@ -106,9 +111,13 @@ def within(folder: int | None, real: str) -> str:
     return real if folder is None else os.path.basename(real)
 
 
-def _around(real: str) -> str | None:
-    """The folder of the program's that a path lies in."""
-    return next((f for f in _folders or () if real == f or real.startswith(os.path.join(f, ""))), None)
+def is_below(real: str, folders: Folders) -> bool:
+    return _around(real, folders) is not None
+
+
+def _around(real: str, folders: Folders) -> str | None:
+    """The folder of these that a path lies in."""
+    return next((f for f in folders if real == f or real.startswith(os.path.join(f, ""))), None)
 
 
 def _outside(path: str, real: str, folders: Folders) -> Fault:

@@ -22,12 +22,11 @@ from .language import builtins
 from .language.explain import located
 from .language.interpreter import value_of
 from .language.resolver import resolve
-from .language.runtime import RUN, Stopped, interrupted, nesting
+from .language.runtime import RUN, Stopped, interrupted, parsed
 from .language.scopes import Scope
 from .language.values import NONE, List, tensor
 from .source import Source, Span
 from .syntax import tree
-from .syntax.parser import parse
 from .whole_file import no_writing, reason
 
 LAST = "_"  # the name of the last entry's value
@@ -105,7 +104,7 @@ class Session:
         `keep_graph`. `watch` is told each outermost statement and its value.
         Raises GradlangError.
         """
-        return self._run(parse(source, nesting()), warn, keep_graph, watch)
+        return self._run(parsed(source), warn, keep_graph, watch)
 
     def enter(self, source: Source, warn: Callable[[Diagnostic], None], keep: bool = False) -> Any:
         """Runs a source as one of many. Its value, where it has one, is `_` from then on.
@@ -121,7 +120,7 @@ class Session:
             entry.done += 1
 
         try:
-            entry = Entry(parse(source, nesting()), before)
+            entry = Entry(parsed(source), before)
             value = self._run(entry.module, warn, keep_graph=True, watch=done)
         except BaseException as error:
             if entry is None or not (keep or isinstance(error, Stopped | KeyboardInterrupt)):
@@ -206,19 +205,23 @@ class Session:
         RUN.passes.clear()
         RUN.loops = None  # what ran before, at a prompt, is not asked for again
         value: Any = NONE
-        span = Span(module.source, 0, 0)
+        span = differentiated = Span(module.source, 0, 0)
         try:
             for node in module.body:
+                backwards = RUN.backwards
                 if RUN.stop:
                     interrupted(node.span, before=node, is_outermost=True)
                 span = node.span
                 if RUN.begins is not None:
                     RUN.begins(span)
                 value = value_of(node)(self.frame)
+                if RUN.backwards != backwards:
+                    differentiated = span
                 if watch is not None:
                     watch(node, value)
             if RUN.health is not None and not self.scope.open:
-                RUN.health.ended({n: (v.span, self.frame[v.slot]) for n, v in self.scope.variables.items()})
+                names = {n: (v.span, self.frame[v.slot]) for n, v in self.scope.variables.items()}
+                RUN.health.ended(names, differentiated)
             return value
         except MemoryError:
             raise too_large(span) from None

@@ -20,11 +20,16 @@ FIRST = 128  # a shell's exit code for signal 0
 _is_ours = False
 
 
-def end_at_once() -> None:
-    """The process is ours, and nothing is begun, or all is said and written."""
+def claim_signals() -> None:
+    """The process is ours; it starts."""
     global _is_ours
     _is_ours = True
-    for number in (signal.SIGINT, *ENDING):
+    end_at_once()
+
+
+def end_at_once() -> None:
+    """Nothing is begun, or all is said and written."""
+    for number in (signal.SIGINT, *ENDING) if _is_ours else ():
         if signal.getsignal(number) in (signal.default_int_handler, leave):  # others were there before us
             signal.signal(number, signal.SIG_DFL)
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from .analysis.text.lexemes import lexemes
 from .engine.value import STATE
 from .language.builtins import is_builtin
+from .reach import folders_of, is_below
 from .session import LAST, Entry, Session
 from .syntax import tree
 
@@ -41,6 +42,8 @@ def script(session: Session, folder: str) -> str:
     head = ["# Entered at the prompt of gradlang."]
     if STATE.dtype != "float64":
         head.append(f"# Run it with --dtype {STATE.dtype}.")
+    if beyond := folders_beyond(session, folder):
+        head.append(f"# Run it with {' '.join([f'--files {path}' for path in beyond])}: it uses files there.")
     if session.seed:
         head.append(f"manual_seed({session.seed})")
     texts = ["\n".join(head)]
@@ -89,13 +92,32 @@ def moved_paths(entry: Entry, folder: str) -> Iterator[Edit]:
     """Names of files that are there, seen from the script's folder."""
     if os.path.realpath(entry.folder) == os.path.realpath(folder):
         return
+    for offset, name in files_named(entry):
+        if not os.path.isabs(name):
+            moved = os.path.relpath(os.path.join(entry.folder, name), folder).replace("\\", "/")
+            yield Edit(offset, moved, len(name))
+
+
+def files_named(entry: Entry) -> Iterator[tuple[int, str]]:
+    """The texts of an entry that are names of files that are there, and where they stand."""
     for lexeme in lexemes(entry.module.source.text):
         name = lexeme.text[1:-1]
-        if lexeme.kind == "STRING" and lexeme.text[0] in "\"'" and name and not os.path.isabs(name):
-            path = os.path.join(entry.folder, name)
-            if "\\" not in name and os.path.isfile(path):
-                moved = os.path.relpath(path, folder).replace("\\", "/")
-                yield Edit(lexeme.start + 1, moved, len(name))
+        is_plain = lexeme.kind == "STRING" and lexeme.text[0] in "\"'" and "\\" not in name
+        if is_plain and name and os.path.isfile(os.path.join(entry.folder, name)):
+            yield lexeme.start + 1, name
+
+
+def folders_beyond(session: Session, folder: str) -> list[str]:
+    """The folders of files that are named, and that a program which lies in `folder` does not reach by itself."""
+    found: list[str] = []
+    reach = folders_of(folder)
+    for entry in session.entries:
+        for _, name in files_named(entry):
+            path = os.path.realpath(os.path.join(entry.folder, name))
+            if not is_below(path, reach):
+                found.append(os.path.dirname(path))
+                reach = (*reach, found[-1])
+    return found
 
 
 def path_to(entry: Entry, node: tree.Stmt) -> list[Loop] | None:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .language.deadline import Deadline
 from .language.runtime import RUN
+from .signals import FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,12 +39,15 @@ if TYPE_CHECKING:
 
 FAILED, INTERNAL = 1, 70
 OVER, SAID = b"o", b"."  # what the process sends: the program is over; everything is said
-GRACE = 0.06  # seconds after its time is up in which a run may stop by itself
+GRACE = 0.04  # seconds after its time is up in which a run may stop by itself
+LONG_GRACE = 2.0  # the same, where a page about the run would be lost
 AFTERWARDS = 60.0  # seconds for what is written after the program: pictures, pages
+PATIENCE = 5  # seconds in which a run that is asked to end may do so in order
+PREPARING = 0.1  # seconds before that in which we get ready to report it
 LIBRARIES = 1 << 30  # bytes of address space for what the engine loads; little of it is ever used
 PLACE = Struct("II")  # of the outermost statement that was begun last: its start and end
 PICTURES = 1 << 28  # bytes of a file that is written after the program, and of compiled loops
-PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+PASSED_ON = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)]
 
 
 def run_apart(options: Options, run: Run) -> int:
@@ -109,6 +113,7 @@ def inside(options: Options, run: Run, course: Course, life: int) -> NoReturn:
     try:
         end_with(life)
         os.setpgid(0, 0)
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # it writes to our terminal, whatever that thinks of other groups
         if options.file != "-":
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         if options.sandbox:
@@ -171,7 +176,8 @@ class Waiting:
 
     def __init__(self, process: int, news: int, place: mmap, options: Options, began: float) -> None:
         self.process, self.news, self.place, self.options = process, news, place, options
-        self.end: float | None = began + seconds_of(options) + GRACE
+        grace = GRACE if options.report is None else LONG_GRACE
+        self.end = began + seconds_of(options) + grace
         self.said = b""
         self.signal = 0  # that it was asked to end with
         self.is_late = False
@@ -180,41 +186,57 @@ class Waiting:
 
     def code(self) -> int:
         """The exit code, once the process is gone."""
-        for name in PASSED_ON:
-            number = getattr(signal, name)
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, self.pass_on)
-        signal.signal(signal.SIGTSTP, self.halt)
+        answers = dict.fromkeys(PASSED_ON, self.pass_on) | {signal.SIGALRM: self.pass_on, signal.SIGTSTP: self.halt}
+        before = {number: signal.getsignal(number) for number in answers}
+        for number, answer in answers.items():
+            if before[number] is not signal.SIG_IGN:
+                signal.signal(number, answer)
         self.listen()
+        told = self.tell(-signal.SIGKILL) if self.is_late else None  # while the system takes it apart
         status = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+        signal.alarm(0)
+        for number in answers:
+            signal.signal(number, before[number] or signal.SIG_DFL)
+        if told is not None:
+            return told
         if self.said.endswith(SAID):
             return status
         if self.signal:
-            return 128 + self.signal
+            if self.signal == signal.SIGINT:
+                print("interrupted", file=sys.stderr)
+            return FIRST + self.signal
         return self.tell(status)
 
     def listen(self) -> None:
-        """Until the process is gone."""
+        """Until the process is gone, or as good as that."""
+        is_prepared = False
         while True:
-            patience = None if self.end is None else max(0.0, self.end - monotonic())
-            if select.select([self.news], [], [], patience)[0]:
+            end = self.end if is_prepared else self.end - PREPARING
+            if select.select([self.news], [], [], max(0.0, end - monotonic()))[0]:
                 said = os.read(self.news, 64)
                 if not said:
                     return
                 self.said += said
-                self.end = None if self.is_late else monotonic() + AFTERWARDS
+                self.end = monotonic() + AFTERWARDS
+            elif not is_prepared:
+                is_prepared = True
+                from . import report  # noqa: F401  what it takes to say that the time was up
+                from .diagnostics import render  # noqa: F401
             else:
-                self.is_late, self.end = True, None
                 self.send(signal.SIGKILL)
+                self.is_late = not select.select([self.news], [], [], 0)[0]  # or it was just ending
+                if self.is_late:
+                    return
 
     def send(self, number: int) -> None:
         with suppress(OSError):
             os.killpg(self.process, number)
 
     def pass_on(self, number: int, frame: Any) -> None:
-        """The first signal is the process's to answer; after another it has no say."""
+        """The first signal is the process's to answer; after another, or a while, it has no say."""
         self.send(signal.SIGKILL if self.signal else number)
-        self.signal = number
+        self.signal = self.signal or number
+        signal.alarm(PATIENCE)
 
     def halt(self, number: int, frame: Any) -> None:
         """Ctrl-Z halts both."""
@@ -224,8 +246,11 @@ class Waiting:
 
     def tell(self, status: int) -> int:
         """Reports an end that the process could not report itself."""
+        from .progress import WIPE, is_drawn_on
         from .report import Reporter
 
+        if is_drawn_on(2):
+            os.write(2, WIPE.encode())
         error = self.failure(status)
         is_crash = not self.is_late and -status not in (signal.SIGKILL, signal.SIGXCPU)
         reporter = Reporter(self.options.color, self.options.output_format)
@@ -234,7 +259,7 @@ class Waiting:
     def failure(self, status: int) -> GradlangError:
         from .cli import read_source
         from .faults import Fault
-        from .language.runtime import failure, time_is_up
+        from .language.runtime import time_is_up
         from .source import Source, Span
 
         source = Source("", "<standard input>")
@@ -248,20 +273,25 @@ class Waiting:
             what = "a picture or page was being made" if OVER in self.said else "it was in the middle of a long step"
             error.diagnostics[0].notes.append(f"{what}, and the process was ended from outside")
             return error
-        message, *help = how(status)
-        return failure("E0909", message, span, *help)
+        return unsaid(status, span)
 
 
-def how(status: int) -> tuple[str, ...]:
+def unsaid(status: int, span: Span) -> GradlangError:
     """How a process came to an end that it did not report, and what may help."""
+    from .language.runtime import failure
+
+    message, help = how(status)
+    return failure("E0909", f"the process of the program {message}", span, help)
+
+
+def how(status: int) -> tuple[str, str]:
     ours = "this is a mistake in gradlang or in a library that it uses, not in the program: please report it"
     if status >= 0:
-        return "the process of the program ended without a word", ours
+        return "ended without a word", ours
     if -status == signal.SIGKILL:
-        return (
-            "the process of the program was killed from outside",
-            "the system does so when memory runs out; `--limit-memory` makes a run stop before that",
-        )
-    names = {signal.SIGSEGV: "it used memory that is not its own", signal.SIGABRT: "it gave up"}
-    why = names.get(-status) or f"signal {-status}"  # type: ignore[call-overload]
-    return f"the process of the program crashed: {why}", ours
+        help = "the system does so when memory runs out; `--limit-memory` makes a run stop before that"
+        return "was killed from outside", help
+    try:
+        return f"crashed ({signal.Signals(-status).name})", ours
+    except ValueError:
+        return f"crashed (signal {-status})", ours

@@ -2,8 +2,8 @@
 
     python tests/coverage_fuzz.py FOLDER [SECONDS]
 
-looks for faults for so long (1,500 s), from the programs of scripts/ and tests/golden on; FOLDER, which must lie outside
-of the repository, keeps the texts that reached something new, and those that brought out a fault, as `fault-…`. Needs
+looks for faults for so long (1,500 s), from the programs of scripts/ and tests/golden on. FOLDER, which lies outside of
+the repository, keeps the texts that reached something new, and those that brought out a fault, as `fault-…`. Needs
 the package atheris. What must hold is in `examination`.
 """
 
@@ -16,14 +16,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LONGEST = 2000  # bytes of a text
-WORDS = """
+WORDS = """\
 param for in while if else return break continue import as and or not true false none -> ** // += -= *= /= == <= @ ()
-[] {} (x) [0] [1:2] [:,0] .grad .data .T .shape .sum() dim= keepdim=true backward( grad( value_and_grad( parameters( mlp(
-linear( sgd( adam( .step() zero_grad( zeros( ones( randn( rand( arange( linspace( eye( full( softmax( log_softmax(
+[] {} (x) [0] [1:2] [:,0] .grad .data .T .shape .sum() dim= keepdim=true backward( grad( value_and_grad( parameters(
+mlp( linear( sgd( adam( .step() zero_grad( zeros( ones( randn( rand( arange( linspace( eye( full( softmax( log_softmax(
 cross_entropy( mse_loss( sum( mean( max( argmax( logsumexp( reshape( transpose( stack( cat( squeeze( unsqueeze( flip(
 where( clamp( one_hot( map( zip( enumerate( sorted( append( range( len( print( repr( str( f"{ }" :.3f vocab( encode(
 decode( make_moons( batches( train_test_split( gradcheck( plot( hist( show( .item() .detach() # ; 1e308 0.5 θ
-""".split()
+"""
 
 
 def main(folder: str, seconds: str = "1500") -> None:
@@ -35,8 +35,9 @@ def main(folder: str, seconds: str = "1500") -> None:
     if kept.is_relative_to(ROOT.resolve()):
         sys.exit(f"{kept} lies in the repository; name a folder outside of it")
     with atheris.instrument_imports(include=["gradlang"]):
-        import gradlang.native.loops  # noqa: F401  what is imported later would not be seen
         from examination import faults
+
+        import gradlang.native.loops  # noqa: F401  what is imported later would not be seen
     from program_fuzz import MEMORY, PROGRAMS, kind_of
 
     from gradlang.engine.process import claim_process, limit
@@ -46,7 +47,7 @@ def main(folder: str, seconds: str = "1500") -> None:
         name = hashlib.sha256(program.encode()).hexdigest()[:16]
         (kept / "texts" / name).write_text(program, encoding="utf-8")
     words = kept / "words"
-    words.write_text("".join('"' + "".join(f"\\x{b:02x}" for b in word.encode()) + '"\n' for word in WORDS))
+    words.write_text("".join('"' + "".join(f"\\x{b:02x}" for b in word.encode()) + '"\n' for word in WORDS.split()))
     known: set[str] = set()
 
     def look(data: bytes) -> None:

@@ -82,7 +82,8 @@ IDENTITIES: dict[str, list[tuple[str, str]]] = {
     "the Hessian is symmetric": [
         ("y @ grad(q -> grad(s)(q) @ z)(x)", "z @ grad(q -> grad(s)(q) @ y)(x)"),
         ("grad(p -> grad(q -> f(p * q) * g(q))(b))(a)", "grad(q -> grad(p -> f(p * q) * g(q))(a))(b)"),
-        ("grad(q -> grad(p -> f(S @ p) @ q)(x) @ z)(y)", "stack([grad(e -> f(S[j] @ (x + e * z)))(0) for j in range(n)])"),
+        ("grad(q -> grad(p -> f(S @ p) @ q)(x) @ z)(y)",
+         "stack([grad(e -> f(S[j] @ (x + e * z)))(0) for j in range(n)])"),
     ],
     "Euler's theorem": [
         ("x @ grad(q -> (q**3).sum() + (q @ q) * q[0])(x)", "3 * ((x**3).sum() + (x @ x) * x[0])"),
@@ -264,7 +265,8 @@ IDENTITIES: dict[str, list[tuple[str, str]]] = {
         ("x.unsqueeze(1) * A", "stack([x for j in range(m)], dim=1) * A"),
         ("A * B[:, 0].unsqueeze(0)", "A * stack([B[:, 0] for j in range(n)])"),
         ("x.unsqueeze(1) + y.unsqueeze(0)", "x.unsqueeze(1) @ ones(1, n) + ones(n, 1) @ y.unsqueeze(0)"),
-        ("grad(q -> f(q.unsqueeze(1) * A).sum())(x)", "grad(Q -> f(Q * A).sum())(x.unsqueeze(1) * ones(n, m)).sum(dim=1)"),
+        ("grad(q -> f(q.unsqueeze(1) * A).sum())(x)",
+         "grad(Q -> f(Q * A).sum())(x.unsqueeze(1) * ones(n, m)).sum(dim=1)"),
         ("grad(q -> (f(q) * A).sum())(a)", "grad(f)(a) * A.sum()"),
         ("A * A[i]", "A * (ones(n, 1) @ A[i].unsqueeze(0))"),
     ],

@@ -61,7 +61,7 @@ class Trial:
         for _ in range(2):
             started = time.perf_counter()
             out, errors = self.begin().communicate()
-            assert out and not errors, errors
+            assert out, errors  # it writes how far it is there, where it goes slowly
             self.checkpoint.unlink()
         return out, time.perf_counter() - started
 

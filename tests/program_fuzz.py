@@ -37,12 +37,15 @@ WORDS = [
     "1", "0", "-1", "2.5", "[1, 2]", "[[1, 2], [3, 4]]", '"a"', "none", "true", "x", "m", "f", "(1, 2)", "[]", "nan",
 ]  # fmt: skip
 BYTES = [
-    b"\x00", b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xc3", b"\r", b"\r\n", b"\n\r", b"\x1b[31m", b"\x0c",
-    b"\xe2\x80\xae", b"\xe2\x80\xa8", b"\xf4\x8f\xbf\xbf", b"\xf0\x9f\x98\x80", b"\x80", b"\t", b"\xc2\x85", b"(", b"[", b"{",
-    b"f\"{", b"\"", b"'", b"#", b";", b"\\", b"\\u{", b"0", b"e", b".", b"\xc2\xb2", b"\xcc\x81", b"\x7f", b" ",
+    b"\x00", b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xc3", b"\r", b"\r\n", b"\n\r", b"\x1b[31m",
+    b"\xe2\x80\xae", b"\xe2\x80\xa8", b"\xf4\x8f\xbf\xbf", b"\xf0\x9f\x98\x80", b"\x80", b"\t", b"\xc2\x85",
+    b"\x0c", b"(", b"[", b"{", b"f\"{", b"\"", b"'", b"#", b";", b"\\", b"\\u{",
+    b"0", b"e", b".", b"\xc2\xb2", b"\xcc\x81", b"\x7f", b" ",
 ]  # fmt: skip
+OPENINGS = [b"(", b"[", b"{", b"-", b"not ", b"f(", b"x[", b"if x {", b"x -> ", b"1 + (", b'f"{', b"2**"]
+JOINTS = [b" + ", b"; ", b", ", b" == ", b".T", b" and ", b"()", b"[0]", b" -> ", b"\n", b"**", b""]
 MEMORY = 1 << 30  # bytes that a process may take beyond what it has at its start
-EACH = 250  # texts a process gets at a time
+EACH = 500  # texts a process gets at a time
 PATIENCE = 20.0  # seconds to make a finding smaller
 SHOWN = 2000  # bytes of a finding
 
@@ -74,7 +77,7 @@ def called(rng: random.Random) -> str:
 
 
 def raw(rng: random.Random) -> bytes:
-    """Bytes: a program with some put in or taken out, nothing but strange ones, one deep in brackets, or one long line."""
+    """Bytes: a program with some put in or taken out, or strange ones alone, or deep brackets, or one long line."""
     data = bytearray(rng.choice(PROGRAMS).encode())
     match rng.randrange(6):
         case 0:
@@ -82,11 +85,11 @@ def raw(rng: random.Random) -> bytes:
         case 1:
             return b"".join(rng.choices(BYTES, k=rng.choice([1, 5, 50, 500])))
         case 2:
-            opening = rng.choice([b"(", b"[", b"{", b"-", b"not ", b"f(", b"x[", b"if x {", b"x -> ", b"1 + (", b'f"{', b"2**"])
-            return opening * rng.choice([5, 50, 190, 210, 2000]) + data[: rng.randrange(50)]
+            return rng.choice(OPENINGS) * rng.choice([5, 50, 190, 210, 2000]) + data[: rng.randrange(50)]
         case 3:
-            joint = rng.choice([b" + ", b"; ", b", ", b" == ", b".T", b" and ", b"()", b"[0]", b" -> ", b"\\n", b"**", b""])
-            return joint.join([rng.choice([b"x", b"1", b"a1", b'"a"', b"(x)"])] * rng.choice([10, 100, 100, 2000]))
+            return rng.choice(JOINTS).join(
+                [rng.choice([b"x", b"1", b"a1", b'"a"', b"(x)"])] * rng.choice([10, 100, 100, 2000])
+            )
         case _:
             for _ in range(rng.randint(1, 8)):
                 at = rng.randrange(len(data) + 1)
@@ -125,8 +128,10 @@ def work(answers: Connection, first: int, end: int) -> None:
     answers.close()
 
 
-def findings(first: int, count: int, processes: int | None = None) -> Iterator[tuple[int, str]]:
-    """The seeds of texts that something is wrong with, and what."""
+def findings(
+    first: int, count: int, processes: int | None = None, task: Callable[..., None] = work
+) -> Iterator[tuple[int, str]]:
+    """The seeds of texts that something is wrong with, and what; `task` is what a process does."""
     context = multiprocessing.get_context("spawn")
     waiting = [(at, min(at + EACH, first + count)) for at in range(first, first + count, EACH)][::-1]
     running: dict[Connection, tuple[Any, int, int]] = {}  # with the seed that is worked on, and the last one
@@ -134,7 +139,7 @@ def findings(first: int, count: int, processes: int | None = None) -> Iterator[t
         while waiting and len(running) < (processes or os.cpu_count() or 1):
             at, end = waiting.pop()
             here, there = context.Pipe(duplex=False)
-            process = context.Process(target=work, args=(there, at, end), daemon=True)
+            process = context.Process(target=task, args=(there, at, end), daemon=True)
             process.start()
             there.close()
             running[here] = process, at, end

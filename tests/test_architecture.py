@@ -12,16 +12,16 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "gradlang"
 # A module may import from its own floor or from below it.
 FLOORS = [
-    {"source", "faults", "signature", "scalars", "shapes", "whole_file", "reach", "palette", "streams"},
+    {"source", "faults", "signature", "scalars", "shapes", "whole_file", "reach", "user_folders", "palette", "streams"},
     {"diagnostics", "syntax"},
     {"engine"},
     {"draw", "formatting", "native"},
     {"language"},
     {"session", "checkpoint", "transcript", "embedding", "analysis", "dryrun", "strictness"},
     {
-        "cli", "arguments", "options", "commands", "signals", "fmt", "report", "loop_report", "interrupts", "repl", "__main__",
-        "__init__", "after_run", "named_files", "check", "run_page", "expectations", "watch", "lsp", "pygments_lexer",
-        "progress", "progress_line",
+        "cli", "arguments", "options", "commands", "signals", "fmt", "report", "loop_report", "interrupts", "repl",
+        "__main__", "__init__", "after_run", "named_files", "check", "run_page", "expectations", "watch", "lsp", "pygments_lexer",
+        "progress", "progress_line", "worker", "limit_options",
     },
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
@@ -105,4 +105,6 @@ def test_version_loads_almost_nothing() -> None:
     bare = subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True)
     modules = loaded("--version") - set(bare.stdout.split())
     assert not modules & (HEAVY)
-    assert {m for m in modules if m.startswith("gradlang")} == {"gradlang", "gradlang.cli", "gradlang.options", "gradlang.signals", "gradlang.streams"}
+    assert {m for m in modules if m.startswith("gradlang")} == {
+        "gradlang", "gradlang.cli", "gradlang.options", "gradlang.signals", "gradlang.streams",
+    }  # fmt: skip

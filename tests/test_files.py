@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import stat
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradlang.engine import checkpoint_file
 from gradlang.engine.csv_file import CsvData, load_csv
 from gradlang.engine.model_file import load_parameters, save_parameters
 from gradlang.engine.value import STATE
@@ -185,6 +188,62 @@ def test_truncated_files(tmp_path: Path) -> None:
         fault("E0607", load_parameters, str(path))
     path.write_bytes(whole + b"x")
     fault("E0607", load_parameters, str(path))
+
+
+def header_of(shape: Any = (), end: int = 8, dtype: str = "F64", start: int = 0) -> bytes:
+    fields = {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
+    return json.dumps({"w": fields}).encode()
+
+
+DEEP = 100_000
+LIES: dict[str, bytes] = {
+    "more than memory": header_of([10**9, 10**9]),
+    "more than a machine counts": header_of([2**32, 2**32], 0),
+    "nothing, of a size": header_of([0, 2**62], 0),
+    "more dimensions than there are": header_of([1] * 100),
+    "less than nothing": header_of([-1]),
+    "no whole number": header_of([1.5]),
+    "an end before its start": header_of([1], 0, start=8),
+    "a hole": header_of([1], 16, start=8),
+    "past the end": header_of([1000], 8000),
+    "no type": header_of([], 8, "F65"),
+    "numbers that are not real": header_of([], 8, "C64"),
+    "one over the other": json.dumps({
+        "v": {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]},
+        "w": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]},
+    }).encode(),
+    "brackets in one another": b'{"__metadata__":' + b"[" * DEEP + b"]" * DEEP + b"}",
+    "braces in one another": b'{"a":' * DEEP + b"1" + b"}" * DEEP,
+    "a list": b"[]",
+    "nothing": b"",
+    "no text": b"\xff\xfe{}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("read", [load_parameters, checkpoint_file.read], ids=["model", "checkpoint"])
+def test_headers_that_lie(lie: str, read: Any, tmp_path: Path) -> None:
+    (tmp_path / "m").write_bytes(struct.pack("<Q", len(LIES[lie])) + LIES[lie] + bytes(8))
+    fault("E0607" if read is load_parameters else "E0609", read, str(tmp_path / "m"))
+
+
+@pytest.mark.parametrize("length", [0, 1, 2**31, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("read", [load_parameters, checkpoint_file.read], ids=["model", "checkpoint"])
+def test_lengths_that_lie(length: int, read: Any, tmp_path: Path) -> None:
+    (tmp_path / "m").write_bytes(struct.pack("<Q", length) + header_of() + bytes(8))
+    fault("E0607" if read is load_parameters else "E0609", read, str(tmp_path / "m"))
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_too_large_for_the_run_are_infinite(tmp_path: Path) -> None:
+    STATE.dtype = "float32"
+    try:
+        (tmp_path / "t.csv").write_text("1e300,-1e300\n")
+        assert load_csv(str(tmp_path / "t.csv")).data.tolist() == [[math.inf, -math.inf]]
+        save_parameters(str(tmp_path / "m"), {"x": numpy.array([1e300])})
+        assert load_parameters(str(tmp_path / "m"))["x"].tolist() == [math.inf]  # type: ignore[union-attr]
+    finally:
+        STATE.dtype = "float64"
 
 
 def test_a_model_file_that_is_not_there(tmp_path: Path) -> None:

@@ -59,18 +59,16 @@ def test_python(kind: str, text: str, next_kind: str, wanted: str) -> None:
     assert next_kind == "output" and out.getvalue() == wanted
 
 
-def test_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "scripts").symlink_to(ROOT / "scripts")
     monkeypatch.chdir(tmp_path)
     for _, text in (f for f in FENCES if f[0] == "console"):
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out):
-            for line in text.splitlines():
-                if line.startswith("$ "):
-                    print(line)
-                    program, *arguments = shlex.split(line[2:])
-                    assert program == "gradlang" and cli.main(arguments) == 0
-        assert out.getvalue() == text
+        for line in text.splitlines():
+            if line.startswith("$ "):
+                print(line)
+                program, *arguments = shlex.split(line[2:])
+                assert program == "gradlang" and cli.main(arguments) == 0
+        assert capfd.readouterr().out == text
 
 
 @pytest.mark.parametrize("text", [text for kind, text in FENCES if kind == "prompt"])

@@ -8,8 +8,8 @@ import signal
 from pathlib import Path
 
 import pytest
+from program_fuzz import TOKEN, called, mutated
 from test_repl_shell import Typed
-from test_robustness import FILES, TOKEN, called, mutated
 from test_session import Prompt
 
 from gradlang.diagnostics import Diagnostic
@@ -18,6 +18,7 @@ from gradlang.repl.commands import COMMANDS
 from gradlang.repl.screen import Screen
 from gradlang.repl.shell import Shell, is_command
 
+FILES = {"save", "draw", "draw_dot", "checkpointed"}
 START = "a = 2.0; x = [1.0, 2.0]; param w = 3.0; m = mlp(2, [1]); f(q) = q * w; backward(f(a) + m(x).sum())"
 WORDS = ["a", "x", "w", "m", "f", "nope", "a * w", "f(a)", "m(x)", "1 +", "(", '"', "file.grad", "", "_", ":", "?", "θ"]
 

@@ -252,8 +252,9 @@ def test_save_keeps_what_f_strings_and_relative_paths_mean(console: Console, tmp
     (tmp_path / "out").mkdir()
     (tmp_path / "sub" / "d.csv").write_text("1,2\n3,4\n")
     printed = console("1 + 2", 'print(f"{_}")', 't = load_csv("sub/d.csv"); print(t.sum(), "sub/d.csv!")')
-    console(":save out/p.grad")
-    run = subprocess.run([sys.executable, "-m", "gradlang", "out/p.grad"], capture_output=True, text=True, cwd=tmp_path)
+    said = console(":save out/p.grad").split("`")[1].split()
+    assert said[1:] == ["--files", str(tmp_path / "sub"), "out/p.grad"]  # the file lies beside its folder
+    run = subprocess.run([sys.executable, "-m", *said], capture_output=True, text=True, cwd=tmp_path)
     assert run.stdout == printed.removeprefix("3\n") and run.stderr == ""
     assert '"../sub/d.csv"' in (tmp_path / "out" / "p.grad").read_text()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import termios
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from gradlang.repl.history import read_history
 
 pexpect = pytest.importorskip("pexpect")
 pyte = pytest.importorskip("pyte")
@@ -291,3 +294,23 @@ def test_starting_is_quick_enough_to_count(tmp_path: Path) -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("entry", ["", "while true { n = 2 }"], ids=["waiting", "running"])
+def test_a_prompt_that_is_to_end_keeps_what_was_entered(
+    name: str, entry: str, open_terminal: Callable[..., Terminal], tmp_path: Path
+) -> None:
+    t = open_terminal()
+    t.enter("n = 1")
+    if entry:
+        t.send(entry + "\r")
+        t.running()
+    t.process.kill(getattr(signal, name))
+    t.process.expect(pexpect.EOF, timeout=PATIENCE)
+    shown = t.process.before
+    assert termios.tcgetattr(t.process.child_fd)[3] & termios.ECHO  # the terminal is as it was
+    t.process.close()
+    assert t.process.exitstatus == 128 + getattr(signal, name)
+    assert b"Traceback" not in shown and b"rror" not in shown
+    assert read_history(str(tmp_path / "state" / "gradlang" / "history")) == ["n = 1", *([entry] if entry else [])]

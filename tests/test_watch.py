@@ -321,3 +321,12 @@ def test_a_page_that_is_run_once_does_not_look_for_others(tmp_path: Path) -> Non
     arguments = [sys.executable, "-m", "gradlang", "--html", "out.html", "a.grad"]
     subprocess.run(arguments, cwd=tmp_path, check=True)
     assert '<meta name="gradlang-stamp' not in (tmp_path / "out.html").read_text()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes that have names")
+def test_a_pipe_that_is_imported_keeps_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.grad")
+    (tmp_path / "a.grad").write_text("import pipe")
+    code = f"from gradlang.watch.files import Watched; print(*Watched({str(tmp_path / 'a.grad')!r}).programs)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20)
+    assert run.stdout.split() == [str(tmp_path / name) for name in ("a.grad", "pipe.grad")]

@@ -35,8 +35,12 @@ def own_parts(node: Node) -> Iterator[Node]:
 
 
 def bound_names(node: Stmt) -> list[tree.Name]:
-    """All names that a statement binds in its scope, by the statements inside of it, too."""
-    return [name for part in own_parts(node) for name in targets(part)]
+    """All names of its scope that a statement binds, by the statements inside of it, too.
+
+    What an update moves may be no such name: a parameter from outside of the function, or, by mistake, a builtin.
+    """
+    names = [name for part in own_parts(node) for name in targets(part)]
+    return [name for name in names if name.binding.variable is not None and not name.binding.depth]
 
 
 def has_return(loop: tree.For | tree.While) -> bool:

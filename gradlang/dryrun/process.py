@@ -40,9 +40,7 @@ def main() -> None:
         print(written(dry_run(source, folder, buffers, more), source), file=answers, flush=True)
 
 
-def dry_run(
-    source: Source, folder: str, buffers: Mapping[str, str] | None = None, more: Sequence[str] = ()
-) -> Seen:
+def dry_run(source: Source, folder: str, buffers: Mapping[str, str] | None = None, more: Sequence[str] = ()) -> Seen:
     """Never fails: what goes wrong in here is not the program's fault."""
     from ..syntax.recovery import recovered
     from .rehearsal import rehearse

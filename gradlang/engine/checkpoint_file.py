@@ -16,7 +16,7 @@ from typing import Any
 
 from ..faults import Fault
 from ..whole_file import read_whole, write_whole
-from .value import Data
+from .value import Data, taking
 
 STRUCTURE, CHECKSUM = "gradlang.checkpoint", "sha256"
 DEEPEST = 32  # brackets in one another; a reader of JSON goes by the machine's stack
@@ -30,6 +30,7 @@ def write(path: str, structure: Any, floats: Sequence[float], arrays: Sequence[D
     import numpy
     from safetensors.numpy import save
 
+    taking(3 * sum([array.nbytes for array in arrays]) + 32 * len(floats))
     # safetensors writes memory as it lies, so a transposed view must be laid out first
     laid_out = [numpy.array(floats, numpy.float64), *[numpy.array(array, order="C") for array in arrays]]
     text = json.dumps(structure, separators=(",", ":"))

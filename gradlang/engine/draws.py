@@ -25,7 +25,7 @@ from .value import STATE, Data, Shape, listing, shape_text
 
 State = tuple[int, int]  # seed, words drawn since
 LARGEST = 2**64 - 1
-ROOM = 80  # bytes that are taken for a moment to make a number of a word
+ROOM, SHUFFLING = 64, 90  # bytes that are taken for a moment to make a number of a word, or to shuffle it
 WHOLE_LIMIT = 2**53  # every whole number up to here is a float of its own
 
 
@@ -53,20 +53,20 @@ class Generator:
         self._seed, self._drawn = state
         self._source: Any = None  # made at the first draw: a program without draws loads no NumPy
 
-    def _words(self, count: int | None) -> Any:
-        """The next word, or an array of the next `count` words."""
+    def _words(self, count: int | None, room: int = ROOM) -> Any:
+        """The next word, or an array of the next `count` words, of each of which something is made in so many bytes."""
         if self._source is None:
             from numpy.random import PCG64
 
             self._source = PCG64(self._seed).advance(self._drawn)
         if count is not None and STATE.budget is not None:
-            STATE.budget.room(ROOM * count)
+            STATE.budget.room(room * count)
         self._drawn += 1 if count is None else count
         return self._source.random_raw(count)
 
     def uniform(self, shape: Shape = ()) -> Data:
         """Numbers of [0, 1): the word's top 53 bits (24 in float32, so that 1 is not reached)."""
-        return _uniform(self._words(None)) if not shape else _stored(_uniform(self._words(_count(shape))), shape)
+        return _uniform(self._words(None)) if not shape else _stored(_uniform(self._words(_count(shape), 32)), shape)
 
     def normal(self, shape: Shape = ()) -> Data:
         """Standard normal numbers: the normal quantile of the word's top 52 bits and a half.
@@ -99,7 +99,7 @@ class Generator:
         """
         import numpy
 
-        listing(n)
+        listing(n, SHUFFLING)
         order = list(range(n))
         places = self._below(numpy.arange(n, 1, -1, dtype=numpy.uint64)).tolist()
         for last, place in zip(range(n - 1, 0, -1), places, strict=True):

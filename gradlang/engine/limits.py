@@ -16,12 +16,15 @@ limit.
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..faults import Fault
 from ..shapes import size_of
+from .table import alike
 from .value import STATE, Data, Shape, Value, shape_of
 
 if TYPE_CHECKING:
@@ -35,7 +38,8 @@ class Limits:
 
     cost      units of work: one for each statement, pass of a loop, call, operation and item gone over; one more for
               every NUMBERS numbers computed, and for every PRODUCTS products in a matrix product
-    memory    bytes that the process may take beyond what it had when the run began
+    memory    bytes that the process may take beyond what it had when the run began. NumPy, which is loaded when a
+              program first needs it, counts (20 MB); LLVM does not. At its peak it may take a few MB more for a moment
     elements  numbers of one tensor, items of one list
     text      characters of one text
     output    characters printed, plus bytes written to files
@@ -76,7 +80,7 @@ class Limits:
 
 
 SANDBOX = Limits(
-    cost=300_000_000,
+    cost=100_000_000,
     memory=512 * MB,
     elements=10_000_000,
     text=1_000_000,
@@ -91,7 +95,8 @@ NUMBERS = 100  # computed for one unit
 PRODUCTS = 1000  # of a matrix product, for one unit
 CHARACTERS = 100  # of text made, for one unit
 BYTES = 10  # of a file read or written, for one unit
-READING = 8  # bytes that are taken for each of a file that is read
+TREE = 400  # bytes that the tree of a program takes for each of its characters
+READING = 16  # bytes that are taken for each of a file that is read
 ITEM = 200  # bytes that an item of a list takes, with the value in it
 # How many times the room of its result, or of what it reads, an operation takes for a moment; 1.1 for all others.
 ROOMS: dict[str, float] = {
@@ -104,15 +109,17 @@ ROOMS: dict[str, float] = {
 LOOSE = 6.1  # the same where single numbers are put together
 ENDLESS = 1 << 62
 OFTEN = 8192  # units between two looks at the memory
-LEFT = 300  # bytes that an item of a list takes which a native loop leaves, with what it takes to make it
+LEFT = 500  # bytes that an item of a list takes which a native loop leaves, with what it takes to make it
+SMALL = 4096  # numbers; up to so many, the room is counted roughly
 SLICE_ROOM = 64  # bytes that making a number for a native pass takes, with all that is made on the way
+LLVM, LLVM_ROOM = "llvmlite.binding", 40 * MB
 STEP = 8 * MB  # bytes asked for between two looks; less where less is allowed
 
 
 class Budget:
     """What is left in one run."""
 
-    __slots__ = ("before", "cost", "limits", "memory", "next", "spent", "step", "used", "wanted", "written")
+    __slots__ = ("before", "cost", "had_llvm", "limits", "memory", "next", "spent", "step", "used", "wanted", "written")
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -121,7 +128,8 @@ class Budget:
         self.written = 0
         self.memory: int = ENDLESS if limits.memory is None else limits.memory
         self.before = resident() if limits.memory is not None else None  # bytes held when the run began
-        self.step = min(STEP, self.memory // 16)
+        self.had_llvm = LLVM in sys.modules
+        self.step = ENDLESS if limits.memory is None else min(STEP, self.memory // 16)
         self.used = 0  # bytes taken since then, when they were last looked at,
         self.wanted = 0  # and asked for since that look
         self.next = 0  # how much may be spent before something is to be looked at
@@ -162,7 +170,7 @@ class Budget:
             if self.limits.elements is not None:
                 most = min(most, self.limits.elements - max(lists) - done)
             if self.before is not None:  # the items are made when all passes are over
-                self.used = resident() - self.before
+                self.used = self.taken()
                 most = min(most, (self.memory - self.used) // (8 * numbers + LEFT * len(lists)) - done)
         return most
 
@@ -195,14 +203,21 @@ class Budget:
     def look(self, size: int) -> None:
         """Measures what is taken; raises Fault E0902 unless so many bytes more fit."""
         if self.before is not None:
-            self.used = resident() - self.before
+            self.used = self.taken()
             if self.used + size > self.memory:
+                if STATE.recorder is not None:  # which keeps what a pass has made
+                    STATE.recorder.ends("its passes are too long for the memory")
                 give_back()
-                self.used = resident() - self.before
+                self.used = self.taken()
         self.wanted = size
         self.schedule()
         if self.used + size > self.memory:
             raise self.too_much(size)
+
+    def taken(self) -> int:
+        """Bytes that are held beyond those at the beginning, without what is loaded to make machine code of loops."""
+        loaded = LLVM_ROOM if LLVM in sys.modules and not self.had_llvm else 0
+        return max(0, resident() - (self.before or 0) - loaded)
 
     def too_much(self, size: int) -> Fault:
         allowed = f"this run may take {bytes_text(self.memory)} of memory"
@@ -215,36 +230,38 @@ class Budget:
 
     def computes(self, row: Row, data: Sequence[Data], attrs: dict[str, Any] | None) -> None:
         """An operation is about to be computed. Raises Fault, also where its shapes do not fit."""
-        shapes = [shape_of(d) for d in data]
-        if not any(shapes):
-            if len(shapes) > 3:
-                self.check_elements(len(shapes))
-                self.numbers(len(shapes), LOOSE)
-            return
-        out = row.shape(*shapes, **(attrs or {}))
-        if row.name == "matmul":
-            self.multiplies(shapes[0], shapes[1], out)
-            return
-        # a subscript reads no more than it gives; its shape is not known from shapes alone where a mask is counted
-        read = 0 if row.name == "getitem" else max([size_of(shape) for shape in shapes])
-        count = size_of(out) if row.name != "nonzero" else read
-        self.check_elements(count)
-        rooms = ROOMS.get(row.name, 1.1)
-        if row.numeric:  # true and false are made numbers first
-            rooms += sum([d.__class__ is not float and d.__class__ is not bool and d.dtype == bool for d in data])
-        self.numbers(max(count, read), rooms)
+        read = 0
+        for d in data:
+            if d.__class__ is not float and d.__class__ is not bool and d.size > read:
+                read = d.size
+        if row.elementwise and (not read or len(data) == 1 or alike(data)):
+            count = read
+        else:
+            shapes = [shape_of(d) for d in data]
+            count = size_of(row.shape(*shapes, **(attrs or {})))
+            if row.name == "matmul":
+                self.spend(count * shapes[0][-1] // PRODUCTS)
+            elif row.name == "nonzero":  # how many there are is not known yet
+                count = read
+        if row.name == "getitem":  # which reads no more than it gives
+            read = 0
+        if count > SMALL or read > SMALL:
+            self.check_elements(count)
+            rooms = ROOMS.get(row.name, 1.1) if row.name != "stack" or shape_of(data[0]) else LOOSE
+            if row.numeric:  # true and false are made numbers first
+                rooms += sum([d.__class__ is not float and d.__class__ is not bool and d.dtype == bool for d in data])
+            self.numbers(max(count, read), rooms)
+        elif count or read:
+            self.check_elements(count)
+            self.spent += max(count, read) // NUMBERS  # `operation` looks how far that goes
+            self.wanted += SLICE_ROOM * count
+            if self.wanted > self.step:
+                self.look(0)
 
     def spends_on(self, shape: Shape) -> None:
         """So many numbers were computed, by somebody who did not pay for them."""
         if shape:
             self.spend(size_of(shape) // NUMBERS)
-
-    def multiplies(self, x: Shape, y: Shape, out: Shape) -> None:
-        """A matrix product is about to be computed."""
-        count = size_of(out)
-        self.check_elements(count)
-        self.spend(count * x[-1] // PRODUCTS)
-        self.numbers(count, 1)
 
     def differentiates(self, v: Value) -> None:
         """What an operation contributes to the gradients of its inputs is about to be computed."""
@@ -260,7 +277,7 @@ class Budget:
                 self.spend(2 * batch * m * x[-1] * n // PRODUCTS)
                 size += batch * x[-1] * (m + n)
             self.spend(2 * size // NUMBERS)
-            self.room(3 * size * self.bytes_of_number)
+            self.room(4 * size * self.bytes_of_number)
 
     def check_elements(self, count: int) -> None:
         most = self.limits.elements
@@ -326,6 +343,10 @@ class Budget:
         self.output(size)
         self.spend(size // BYTES)
 
+    def reads_program(self, length: int) -> None:
+        """A program of so many characters is about to be read. Raises Fault."""
+        self.room(TREE * length)
+
     def reads_file(self, size: int) -> None:
         """A file of so many bytes is about to be read. Raises Fault."""
         self.spend(size // BYTES)
@@ -358,10 +379,14 @@ def resident() -> int:
 
 
 def give_back() -> None:
-    """Has freed memory given back to the system, so that what is held is what is used."""
+    """Frees what nobody can reach (a function that a call made holds the call's names, and is held by one of them),
+
+    and has freed memory given back to the system, so that what is held is what is used.
+    """
+    gc.collect()
     try:
         import ctypes
 
         ctypes.CDLL(None).malloc_trim(0)
-    except (ImportError, OSError, AttributeError):
+    except (ImportError, OSError, AttributeError, TypeError):
         return

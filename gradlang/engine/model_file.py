@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..faults import Fault
+from ..shapes import size_of
 from ..whole_file import read_whole, write_whole
-from .value import STATE, Data
+from .value import STATE, Data, shape_of, taking
 
 REAL = "fiub"  # the kinds of NumPy's types that are real numbers
 
@@ -21,6 +22,7 @@ def save_parameters(path: str, parameters: Mapping[str, Data]) -> None:
     import numpy
     from safetensors.numpy import save
 
+    taking(3 * sum([size_of(shape_of(data)) for data in parameters.values()]) * 8)
     # safetensors writes memory as it lies, so a transposed view must be laid out first
     arrays = {name: numpy.array(data, order="C") for name, data in parameters.items()}
     write_whole(path, save(arrays))

@@ -18,7 +18,9 @@ from .autodiff import gradient_of
 from .ops import TABLE
 from .origins import within
 from .table import arrays, recorded
-from .value import STATE, Box, Value, apply, making, recording, shape_text
+from .value import STATE, Box, Value, apply, making, recording, shape_text, working
+
+LAYER = 20  # units of work that making a parameter takes
 
 Activation = Callable[[Value], Value]
 
@@ -30,6 +32,7 @@ def initial(n_in: int, n_out: int, init: str) -> Any:
     X. Glorot and Y. Bengio, AISTATS 2010. "kaiming": normal with deviation sqrt(2 / n_in),
     K. He et al., ICCV 2015.
     """
+    working(LAYER)
     making(n_in * n_out, 3)
     if init == "uniform":
         return draws.GENERATOR.uniform((n_in, n_out)) * 2.0 - 1.0
@@ -133,6 +136,7 @@ class Optimiser:
     def zeros(self) -> list[Box]:
         """State that starts at zero, one box a parameter."""
         for box in self.boxes:
+            working(LAYER)
             making(size_of(box.value.shape))
         return [Box(box.value.data * 0.0, box.name) for box in self.boxes]
 

@@ -155,8 +155,8 @@ def use_dtype(dtype: str) -> None:
             row.on_floats = rounded(row.eval) if dtype == "float32" else partial(row.eval, scalars)
 
 
-def rounded(eval: Rule) -> Callable[..., Data]:
-    return lambda *data: single(eval(scalars, *data))
+def rounded(rule: Rule) -> Callable[..., Data]:
+    return lambda *data: single(rule(scalars, *data))
 
 
 class Namespace:

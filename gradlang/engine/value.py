@@ -64,7 +64,6 @@ class Value:
 
 
 OLD = "old"  # see Box
-BACK = {"+": "-", "-": "+"}
 
 
 class Box:
@@ -117,11 +116,9 @@ class Box:
     def spend(self, sign: str) -> bool:
         """An update steps by the gradient; whether the last step by the very same one went the same way.
 
-        A step back, as searches for a good length take, gives the gradient back.
+        Searches for a good length go back in between.
         """
         before, self.spent = self.spent, sign
-        if before == BACK[sign]:
-            self.spent = ""
         return before == sign
 
     def state(self) -> Any:
@@ -237,6 +234,18 @@ def listing(count: int, size: int = 200) -> None:
     """So many items are gone over and made into others, of so many bytes each. Raises Fault."""
     if STATE.budget is not None:
         STATE.budget.items(count, size)
+
+
+def taking(size: int) -> None:
+    """So many bytes are taken for a moment. Raises Fault."""
+    if STATE.budget is not None:
+        STATE.budget.room(size)
+
+
+def working(units: int) -> None:
+    """Something is done that takes about so many units of work, and no `apply`. Raises Fault."""
+    if STATE.budget is not None:
+        STATE.budget.spend(units)
 
 
 def growing(count: int) -> None:

@@ -88,7 +88,7 @@ class _Job:
                 if read_text(path) != text:
                     raise Fault("E0603", f'"{path}" is not rewritten: it was changed while it ran')
                 write_whole(path, rewritten(text, changes).encode())
-        except BrokenPipeError:
+        except OSError:  # of a stream
             raise
         except Exception as error:
             self.fail(complaints(error, unread(path)))

@@ -48,7 +48,8 @@ def written(x: Any, numbers: Callable[[Data], str]) -> str:
 def joined(separator: str, texts: list[str]) -> str:
     """Texts one behind the other. Raises Fault where that is too long."""
     if STATE.budget is not None:
-        spelling(sum(map(len, texts)) + len(separator) * max(0, len(texts) - 1))
+        length = sum(map(len, texts)) + len(separator) * max(0, len(texts) - 1)
+        spelling(length, 1 if all(map(str.isascii, texts)) else 4)
     return separator.join(texts)
 
 

@@ -17,7 +17,7 @@ from ..reach import of_program
 from ..source import Source, Span
 from ..whole_file import read_text
 from .explain import located
-from .runtime import RUN, failure, nesting
+from .runtime import RUN, failure, parsed
 from .values import Module
 
 
@@ -67,7 +67,6 @@ def folder_of(source: Source) -> str:
 
 
 def run(name: str, named: str, path: str, span: Span) -> Module:
-    from ..syntax.parser import parse
     from .builtins import is_builtin, names
     from .interpreter import statement
     from .resolver import resolve
@@ -79,7 +78,7 @@ def run(name: str, named: str, path: str, span: Span) -> Module:
             source = Source(read_text(named, most), path)
     except Fault as fault:
         raise located(fault, span) from None
-    tree = parse(source, nesting())
+    tree = parsed(source)
     scope = Scope("module")
     resolution = resolve(tree, scope, is_builtin, names)
     errors = [d for d in resolution.diagnostics if d.severity == "error"]

@@ -16,8 +16,9 @@ from typing import Any, assert_never
 
 from ..diagnostics import GradlangError
 from ..engine.table import number, plain, single
-from ..engine.value import STATE, Box, Value, growing, leaf, seen
+from ..engine.value import STATE, Box, Value, growing, leaf, making, seen
 from ..faults import Fault
+from ..shapes import size_of
 from ..source import Span
 from ..syntax import tree
 from ..syntax.tree import Expr, Stmt
@@ -177,7 +178,7 @@ def update(node: tree.Update) -> Code:
     holder, name = cell(where), where.id
     rebound = chain(expression(where), where.span, [step])
     depth, slot = where.binding.depth, where.binding.variable.slot
-    is_step = node.op in "+-" and reads_gradient(node.value, where.id)
+    sign, is_step = node.op, node.op in "+-" and reads_gradient(node.value, where.id)
 
     def run(frame: Frame) -> None:
         box = holder(frame)
@@ -185,8 +186,11 @@ def update(node: tree.Update) -> Code:
             y = value(frame)
             try:
                 store(box, recording_off(row, box.value, tensor(y)))
-                if is_step and box.spend(node.op) and RUN.health is not None:
-                    RUN.health.spent_again(box, node.span)
+                if is_step:
+                    if not box.spent:
+                        box.spent = sign
+                    elif box.spend(sign) and RUN.health is not None:
+                        RUN.health.spent_again(box, node.span)
             except Fault as fault:
                 raise located(fault, node.op_span, [(where.span, box), (node.value.span, y)]) from None
         elif depth:
@@ -194,6 +198,8 @@ def update(node: tree.Update) -> Code:
 
             raise GradlangError([rebinding(where, where.binding.variable)])
         else:
+            if is_step and RUN.health is not None and box.__class__ is Value and box.op.__class__ is Box:
+                RUN.health.moves_nothing(name, box.op, node.span)
             frame[slot] = named(rebound(frame), name)
 
     return run
@@ -230,7 +236,9 @@ def param(node: tree.Param) -> Code:
     def run(frame: Frame) -> None:
         x = value(frame)
         try:
-            frame[slot] = Box(plain(number(tensor(x).data)), name, node.value.span)
+            numbers = tensor(x)
+            making(size_of(numbers.shape))
+            frame[slot] = Box(plain(number(numbers.data)), name, node.value.span)
         except Fault as fault:
             raise located(fault, node.value.span) from None
 

@@ -13,8 +13,9 @@ from typing import Any
 from ..engine.autodiff import gradient_of
 from ..engine.ops import TABLE
 from ..engine.table import number, plain
-from ..engine.value import OLD, STATE, Box, Value, again, apply, changing, effect
+from ..engine.value import OLD, STATE, Box, Value, again, apply, changing, effect, making
 from ..faults import Fault
+from ..shapes import size_of
 from ..signature import Signature
 from .runtime import RUN
 from .values import Builtin, Module, constant, host, kind, tensor
@@ -130,6 +131,7 @@ def store(box: Box, value: Value) -> None:
         box.put(value)
     else:
         effect("true and false are stored as numbers")
+        making(size_of(value.shape))
         box.store(plain(number(data)))
 
 

@@ -82,14 +82,14 @@ def mixed(row: Row, x: Any, y: Any, span: Span) -> Any:
     if symbol in ("==", "!="):
         return equality(row, x, y, span)
     if isinstance(x, str) and isinstance(y, str):
-        spelling(len(x) + len(y) if symbol == "+" else min(len(x), len(y)))
+        spelling(len(x) + len(y) if symbol == "+" else min(len(x), len(y)), 1 if x.isascii() and y.isascii() else 4)
         if symbol == "+":
             return x + y
         if symbol in ("<", "<=", ">", ">="):
             return truth({"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y}[symbol])
     if symbol == "*" and isinstance(x, str) and isinstance(y, Value):
         times = whole(y, "how often text is repeated", 1)
-        spelling(len(x) * max(times, 0))
+        spelling(len(x) * max(times, 0), 1 if x.isascii() else 4)
         return x * times
     if isinstance(x, List) or isinstance(y, List):
         if symbol == "+":

@@ -22,6 +22,7 @@ from ..whole_file import told
 
 if TYPE_CHECKING:
     from ..engine.limits import Limits
+    from ..syntax import tree
 
 CALL_DEPTH_LIMIT = 10_000
 DEFAULT_BACKEND = "auto"
@@ -43,9 +44,9 @@ class Run:
     """
 
     __slots__ = (
-        "backend", "backwards", "begins", "calling", "color", "depth", "depth_limit", "drew", "folder", "folders", "headway",
-        "health", "history", "holds_stops", "importing", "is_leaving", "is_running", "last_root", "loops", "loss",
-        "modules", "overtime", "passes", "screen", "stop", "warn", "watch", "within", "write",
+        "backend", "backwards", "begins", "calling", "color", "depth", "depth_limit", "drew", "folder", "folders",
+        "headway", "health", "history", "holds_stops", "importing", "is_leaving", "is_running", "last_root", "loops",
+        "loss", "modules", "overtime", "passes", "screen", "stop", "warn", "watch", "within", "write",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -136,9 +137,17 @@ def limit(limits: Limits) -> None:
     RUN.write = counted
 
 
-def nesting() -> int | None:
-    """How deep sources may be nested, where that is limited."""
-    return None if STATE.budget is None else STATE.budget.limits.nesting
+def parsed(source: Source) -> tree.Module:
+    """The tree of a source, within limits. Raises GradlangError."""
+    from ..syntax.parser import parse
+
+    if STATE.budget is None:
+        return parse(source)
+    try:
+        STATE.budget.reads_program(len(source.text))
+    except Fault as fault:
+        raise failure(fault.code, fault.message, Span(source, 0, 0), *fault.help) from None
+    return parse(source, STATE.budget.limits.nesting)
 
 
 def tell_of_files() -> None:
@@ -182,10 +191,12 @@ def interrupted(span: Span, after: Any = None, before: Any = None, is_outermost:
     """
     budget = STATE.budget
     if budget is not None:
-        try:
-            budget.spend()
-        except Fault as fault:
-            raise failure(fault.code, fault.message, span, *fault.help) from None
+        budget.spent += 1
+        if budget.spent > budget.next:
+            try:
+                budget.reached()
+            except Fault as fault:
+                raise failure(fault.code, fault.message, span, *fault.help) from None
     if RUN.overtime is not None:  # whatever is not whole, nobody will look at it
         raise time_is_up(RUN.overtime, span)
     if RUN.stop <= COUNT or RUN.holds_stops:

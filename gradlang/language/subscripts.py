@@ -80,7 +80,8 @@ def host_item(x: Any, given: Any) -> Any:
     """One item of a list, tuple, text or range, or a slice of it."""
     items = x if isinstance(x, str | range) else sequence(x)
     if given.__class__ is slice:
-        copying(len(range(len(x))[given]))
+        if x.__class__ is not range:
+            copying(len(range(len(x))[given]))
         part = items[given]
         return List(list(part)) if x.__class__ is List else part
     i = whole(given, "an index", 1)

@@ -35,6 +35,8 @@ class NoneKind:
         return "none"
 
 
+ITEM = 200  # bytes that an item of a list takes with its number; a tuple of few is no more
+
 NONE: Final = NoneKind()
 
 
@@ -372,7 +374,8 @@ def iterate(x: Any) -> Iterator[Any]:
 def going_over(*sequences: Any) -> None:
     """Something is made of each item of sequences, side by side, which `iterate` knows. Raises Fault."""
     if STATE.budget is not None:
-        listing(min([x.shape[0] if x.__class__ is Value else len(x) for x in sequences], default=0))
+        count = min([x.shape[0] if x.__class__ is Value else len(x) for x in sequences], default=0)
+        listing(count, ITEM * (len(sequences) + 1))
 
 
 def row_of(x: Value, i: int) -> Value:

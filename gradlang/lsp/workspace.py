@@ -16,6 +16,7 @@ from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
 
 from ..faults import Fault
+from ..reach import of_program
 from ..whole_file import read_text
 from .documents import Document, Documents
 from .positions import Positions
@@ -112,6 +113,7 @@ def is_file(document: Document) -> bool:
 
 def readable(path: str) -> str | None:
     try:
-        return read_text(path)
+        with of_program(None):  # what is imported is an ordinary file
+            return read_text(path)
     except Fault:
         return None

@@ -13,7 +13,7 @@ from ..engine import draws
 from ..engine.ops import TABLE
 from ..engine.value import Data, Value, unpaid
 from .compiled import Compiled
-from .places import Draw, Item, leaves
+from .places import Draw, Item, leaf_at
 from .tape import register_of
 
 MOST_HELD = 1 << 16  # items that are looked up one by one, and held, in a run
@@ -111,7 +111,7 @@ class Ahead:
         tensors = dict(self.tape.items_of or ())
         rows: list[Data] = []
         for i in range(start, start + passes):
-            x = next((v for path, v in leaves(self.items.peek(i)) if path == stream.path), None)
+            x = leaf_at(self.items.peek(i), stream.path)
             if x.__class__ is not Value:
                 break
             if stream.is_index:

@@ -20,13 +20,35 @@ Path = tuple[int, ...]
 Key = tuple[Any, ...]
 
 
-def leaves(x: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """What a tuple holds, however deep; anything else holds itself."""
-    if x.__class__ is tuple:
-        for i, part in enumerate(x):
-            yield from leaves(part, (*path, i))
-    else:
-        yield path, x
+MOST_PARTS = 1000  # of a tuple, with those of the tuples in it: one that holds another twice has twice as many
+
+
+class Broad(Exception):
+    """A tuple has too many parts to be followed."""
+
+
+def leaves(x: Any) -> Iterator[tuple[Path, Any]]:
+    """What a tuple holds, however deep; anything else holds itself. Raises Broad."""
+    parts: list[tuple[Path, Any]] = [((), x)]
+    count = 0
+    while parts:
+        path, part = parts.pop()
+        if part.__class__ is not tuple:
+            yield path, part
+            continue
+        count += len(part)
+        if count > MOST_PARTS:
+            raise Broad
+        parts += [((*path, i), part[i]) for i in range(len(part) - 1, -1, -1)]
+
+
+def leaf_at(x: Any, path: Path) -> Any:
+    """What a tuple holds at a place; None where that is nothing, or a tuple."""
+    for i in path:
+        if x.__class__ is not tuple or i >= len(x):
+            return None
+        x = x[i]
+    return None if x.__class__ is tuple else x
 
 
 class Name:

@@ -22,10 +22,11 @@ from typing import Any
 from ..engine.ops import TABLE
 from ..engine.table import arrays
 from ..engine.value import STATE, Box, Data, Value, apply, leaf, seen, unpaid
-from .places import Draw, Gradient, Held, Item, Name, Parameter, leaves
+from .places import Broad, Draw, Gradient, Held, Item, Name, Parameter, leaves
 from .recording import CONSTANT, VARYING, Tape, View, shared_pasts
 from .registers import Registers, last_span
 
+BROAD = "a tuple is too long for a tape"
 AT = {"spec": (("at",),)}
 
 
@@ -41,7 +42,10 @@ class Recorder(Registers):
         self.items_of: Any = None
         self.held_items: set[int] = set()  # ids of items whose gradient can be asked for after the pass
         self.start: dict[int, Any] = {}
-        self.find_names()
+        try:
+            self.find_names()
+        except Broad:
+            self.ends(BROAD)
 
     # ── before the pass ──
 
@@ -99,7 +103,11 @@ class Recorder(Registers):
 
     def item(self, x: Any, is_held: bool) -> None:
         """The item of this pass, before it is bound; whether the program holds it after the pass, too."""
-        for path, v in leaves(x):
+        try:
+            parts = list(leaves(x))
+        except Broad:
+            return self.ends(BROAD)
+        for path, v in parts:
             if v.__class__ is not Value:
                 self.ends("the items are no numbers")
             elif not v.inputs and not v.needs:
@@ -274,11 +282,14 @@ class Recorder(Registers):
         from .outcome import Outcome
 
         outcome = Outcome(self)
-        outcome.boxes()
-        for slot in sorted(self.view.may):
-            if slot in self.view.live:
-                outcome.name(slot)
-        outcome.gradients()
+        try:
+            outcome.boxes()
+            for slot in sorted(self.view.may):
+                if slot in self.view.live:
+                    outcome.name(slot)
+            outcome.gradients()
+        except Broad:
+            self.ends(BROAD)
         if self.reason:
             return None
         return Tape(

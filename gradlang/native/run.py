@@ -25,7 +25,7 @@ from ..shapes import size_of
 from .ahead import Ahead, Items, Slice
 from .compiled import SLICE_SECONDS, Compiled, replayed
 from .glimpse import Glimpse, Onlooker
-from .places import Gradient, Name, Parameter, observed
+from .places import Broad, Gradient, Name, Parameter, observed
 from .recording import View, dead_values
 from .tape import register_of
 
@@ -114,7 +114,10 @@ class Run:
                         return False
                     met.add(id(value))
                     if place.is_moving and needs and (value.inputs or place.key in private):
-                        dead = dead_values(self.view) if dead is None else dead
+                        try:
+                            dead = dead_values(self.view) if dead is None else dead
+                        except Broad:
+                            return False
                         del value
                         if observed(place.content(), dead):
                             return False

@@ -232,12 +232,13 @@ def load(shell: Shell, argument: str) -> None:
 
 @command("FILE", "writes what was entered as a program that comes to the same numbers")
 def save(shell: Shell, argument: str) -> None:
-    from ..transcript import script
+    from ..transcript import folders_beyond, script
 
     folder = os.path.dirname(os.path.abspath(file_path(argument)))
     if (path := write_file(shell, "save", argument, script(shell.session, folder).encode())) is not None:
         count = len(shell.session.entries)
-        shell.screen.say(f"wrote {count} entr{'y' if count == 1 else 'ies'} to {path}; `gradlang {path}` runs them")
+        run = " ".join(["gradlang", *[f"--files {beyond}" for beyond in folders_beyond(shell.session, folder)], path])
+        shell.screen.say(f"wrote {count} entr{'y' if count == 1 else 'ies'} to {path}; `{run}` runs them")
 
 
 def file_path(argument: str) -> str:

@@ -1,9 +1,7 @@
-"""What a user has chosen: config.toml, the init file, and the folders that they lie in.
+"""What a user has chosen: config.toml and the init file.
 
-Owns the names of the settings. The folders follow the XDG Base Directory
-Specification (https://specifications.freedesktop.org/basedir-spec/latest/).
-A setting that cannot be read is told and left at its default: a mistake in a
-file of settings keeps nobody from working.
+Owns the names of the settings. A setting that cannot be read is told and left at
+its default: a mistake in a file of settings keeps nobody from working.
 """
 
 from __future__ import annotations
@@ -12,6 +10,8 @@ import os
 from collections.abc import Callable
 
 from ..faults import Fault
+from ..reach import of_program
+from ..user_folders import config_folder
 from ..whole_file import read_text
 
 
@@ -26,36 +26,27 @@ class Settings:
         self.banner = True  # the line that greets
 
 
-def config_folder() -> str:
-    return os.path.join(xdg("XDG_CONFIG_HOME", ".config"), "gradlang")
-
-
-def state_folder() -> str:
-    return os.path.join(xdg("XDG_STATE_HOME", os.path.join(".local", "state")), "gradlang")
-
-
-def xdg(variable: str, default: str) -> str:
-    """A base folder; what is not an absolute path counts for nothing, as the specification has it."""
-    path = os.environ.get(variable, "")
-    return path if os.path.isabs(path) else os.path.join(os.path.expanduser("~"), default)
-
-
 def load_settings(warn: Callable[[str], None]) -> Settings:
     """The settings of config.toml; `warn` is told what is wrong there."""
     settings = Settings()
-    path = os.path.join(config_folder(), "config.toml")
-    if not os.path.lexists(path):
+    folder = config_folder()
+    path = None if folder is None else os.path.join(folder, "config.toml")
+    if path is None or not os.path.lexists(path):
         return settings
     import tomllib
 
     try:
-        for name, value in tomllib.loads(read_text(path)).items():
+        with of_program(None):  # no more than an ordinary file is waited for
+            text = read_text(path)
+        for name, value in tomllib.loads(text).items():
             if problem := apply(settings, name, value):
                 warn(f"{path}: {problem}")
     except Fault as fault:
         warn(fault.message)
     except tomllib.TOMLDecodeError as error:
         warn(f"{path}: {error}; settings are written as `vi = true`")
+    except RecursionError:
+        warn(f"{path}: nested too deeply; settings are written as `vi = true`")
     return settings
 
 
@@ -72,5 +63,6 @@ def apply(settings: Settings, name: str, value: object) -> str | None:
 
 def init_file() -> str | None:
     """The program that runs before the first entry, if there is one."""
-    path = os.path.join(config_folder(), "init.grad")
-    return path if os.path.isfile(path) else None
+    folder = config_folder()
+    path = None if folder is None else os.path.join(folder, "init.grad")
+    return path if path is not None and os.path.isfile(path) else None

@@ -85,7 +85,7 @@ class Shell:
                 self.report_all(error)
             except Stopped:
                 self.screen.say("stopped")
-            except (EOFError, BrokenPipeError):
+            except (EOFError, OSError):  # the latter of a stream
                 raise
             except MemoryError:
                 self.report_all(too_large(place))

@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterator
 
 from ..faults import Fault
+from ..reach import of_program
 from ..syntax.parser import tokens
 from ..whole_file import read_text
 
@@ -38,7 +39,8 @@ class Watched:
     def _read(self, program: str) -> Iterator[str]:
         """Takes note of what a program names; the paths of what it imports."""
         try:
-            pieces = tokens(read_text(program))
+            with of_program(None):  # what is imported is an ordinary file
+                pieces = tokens(read_text(program))
         except Fault:
             return
         for i, piece in enumerate(pieces):

@@ -79,11 +79,13 @@ def named_boxes(model: Any) -> dict[str, Box]:
             "E0308", f"{kind(model)} has no parameters", "declare them with `param w = …`, or give a model", at=0
         )
     named: dict[str, Box] = {}
+    seen: dict[str, int] = {}
     for box in boxes:
-        name, k = box.name, 2
+        name, k = box.name, seen.get(box.name, 1)
         while name in named:
-            name, k = f"{box.name}.{k}", k + 1
-        named[name] = box
+            k += 1
+            name = f"{box.name}.{k}"
+        named[name], seen[box.name] = box, k
     return named
 
 

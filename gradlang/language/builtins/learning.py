@@ -6,7 +6,7 @@ from typing import Any
 
 from ...engine import autodiff
 from ...engine.ops import TABLE
-from ...engine.value import STATE, Box, Value, again, apply, leaf, listing, recording, seen, shape_text
+from ...engine.value import STATE, Box, Value, again, apply, leaf, listing, recording, seen, shape_text, working
 from ...faults import Fault
 from ...signature import Signature
 from ..calls import call
@@ -222,6 +222,7 @@ def boxes_of(x: Any) -> list[Box]:
             stack.extend(reversed(sequence(part)))
         elif hasattr(part, "settings"):
             found.update(dict.fromkeys(part.boxes))
+    working(len(found))
     return list(found)
 
 

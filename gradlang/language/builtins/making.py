@@ -14,15 +14,15 @@ from ..values import Batches, List, constant, drawn, kind, real, sequence, tenso
 from .registry import builtin
 
 
-def check_size(shape: tuple[int, ...]) -> None:
-    """Raises Fault where no machine has room for such a tensor."""
+def check_size(shape: tuple[int, ...], rooms: float = 1.1) -> None:
+    """Raises Fault where no machine has room for such a tensor, or the run may not take so many times that."""
     check_rank(len(shape))
     if math.prod(shape) > 2**40:
         raise Fault("E0902", f"a tensor of {math.prod(shape):.3g} numbers is too large for memory")
-    making(math.prod(shape), 2)
+    making(math.prod(shape), rooms)
 
 
-def shape_given(sizes: list[Any]) -> tuple[int, ...]:
+def shape_given(sizes: list[Any], rooms: float = 1.1) -> tuple[int, ...]:
     """`f(2, 3)`, `f((2, 3))` and `f(x.shape)` alike."""
     if len(sizes) == 1 and (
         isinstance(sizes[0], tuple | List) or isinstance(sizes[0], Value) and len(sizes[0].shape) == 1
@@ -36,13 +36,13 @@ def shape_given(sizes: list[Any]) -> tuple[int, ...]:
     for i, n in enumerate(shape):
         if n < 0:
             raise Fault("E0308", f"a size cannot be negative, and this is {n}", at=i)
-    check_size(shape)
+    check_size(shape, rooms)
     return shape
 
 
-def count(n: Any) -> int:
+def count(n: Any, rooms: float = 1.1) -> int:
     """How many: a whole number from 0."""
-    return shape_given([constant(whole(n, "how many", 0))])[0]
+    return shape_given([constant(whole(n, "how many", 0))], rooms)[0]
 
 
 def filled(shape: tuple[int, ...], number: float) -> Value:
@@ -83,7 +83,7 @@ def arange(start: Any, stop: Any, step: Any) -> Value:
     by = real(step, "the step", 2)
     if not by or not math.isfinite(count := (last - first) / by):
         raise Fault("E0308", "arange needs finite bounds and a step other than 0", at=2)
-    check_size((max(math.ceil(count), 0),))
+    check_size((max(math.ceil(count), 0),), 2.1)
     return leaf(arrays.arange(first, last, by))
 
 
@@ -95,7 +95,7 @@ def arange(start: Any, stop: Any, step: Any) -> Value:
     is_recorded=True,
 )
 def linspace(start: Any, stop: Any, n: Any) -> Value:
-    return leaf(arrays.linspace(real(start, "a bound", 0), real(stop, "a bound", 1), count(n)))
+    return leaf(arrays.linspace(real(start, "a bound", 0), real(stop, "a bound", 1), count(n, 3.1)))
 
 
 # ── random ───────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ...diagnostics import GradlangError
-from ...engine.value import Value, leaf, listing, recording, shape_text
+from ...engine.value import Value, leaf, listing, recording, shape_text, taking, working
 from ...faults import Fault
 from ...shapes import size_of
 from ...source import Source, Span
@@ -33,6 +33,7 @@ MOST_CURVES = 12
 GRID, COARSE_GRID, ONE_BY_ONE = 72, 4, 24  # points a side at which a model is asked; by a dry run; without batches
 SEVERAL = 3  # points that are given at once, to see what comes of it
 LONGEST_NAME = 40
+DRAWING = 5000  # units of work that a chart takes
 USUAL = 80  # columns
 
 
@@ -56,6 +57,7 @@ def plot(values: list[Any], x: Any, log: Any, title: Any, file: Any) -> None:
     shown = names if len(names) > 1 or names[0].isidentifier() else [""]
     series = [row_of(v, i, "a curve") for i, v in enumerate(values)]
     across = None if x is None else row_of(x, None, "x")
+    taking(64 * sum(map(len, series)))
     figure = curves(shown, series, across, is_log)
     if across is None and len(names) == 2 and all(map(str.isidentifier, names)) and is_counting(*series):
         x_name, y_name = names  # as in `plot(x, y)` of other languages
@@ -210,6 +212,7 @@ def finish(figure: Figure, title: Any, file: Any, name: str) -> None:
         if not isinstance(title, str):
             raise Fault("E0301", f"a title is text, and this is {kind(title)}")
         figure.title = title
+    working(DRAWING)
     written = ""
     if file is None:
         from ...draw.charts.terminal import chart_lines

@@ -173,7 +173,9 @@ def append(items: Any, x: Any) -> List:
             STATE.recorder.appended(items, longer, x)
         return longer
     if items.__class__ is Value and items.shape or isinstance(items, tuple | range):
-        return List([*iterate(items)]).append(x)
+        given = iterate(items)
+        going_over(items)
+        return List([*given]).append(x)
     raise Fault(
         "E0301", f"`append` adds to a list, and this is {kind(items)}", "start with an empty list: `losses = []`", at=0
     )

@@ -22,7 +22,7 @@ from typing import Any
 from ...engine.table import TABLE, Row
 from ...engine.value import Box, Data, Value, leaf
 from ...faults import Fault
-from ...native.places import leaves, observed
+from ...native.places import Broad, leaves, observed
 from ...native.places import reached as past_of
 from ..known_loops import last_roots
 from .reach import reached
@@ -56,7 +56,10 @@ def check(
     name: str, slot: int, frame: Frame, holder: list[Any], i: int, unread: Collection[int], is_open: bool
 ) -> None:
     """Raises Fault E0610 if somebody could ask for a gradient through the past of what `holder` alone holds."""
-    dead = [v for k in unread for _, v in leaves(frame[k]) if v.__class__ is Value] + last_roots()
+    try:
+        dead = [v for k in unread for _, v in leaves(frame[k]) if v.__class__ is Value] + last_roots()
+    except Broad:
+        dead = last_roots()
     why = observed(holder[i], dead)
     if why:
         gc.collect()  # it may be held by what is left of finished calls and loops alone

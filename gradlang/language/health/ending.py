@@ -25,9 +25,9 @@ LEARNED = 0.05  # of the first loss: who comes down to that has learned somethin
 Names = Mapping[str, tuple[Span | None, Any]]
 
 
-def look(health: Health, course: Course, root: Value, names: Names) -> None:
+def look(health: Health, course: Course, root: Value, names: Names, last: Span) -> None:
     """Tells what can be told only now. `root` was the last backward's."""
-    unreached.parameters(health, names)
+    unreached.parameters(health, names, last)
     if course.box is None or course.box.version < MANY:
         return
     order = recomputed(root)

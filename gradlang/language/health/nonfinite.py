@@ -41,7 +41,8 @@ def in_value(health: Health, root: Value) -> None:
     if course is not None and (is_overflow(v, STATE.dtype) or isinstance(v.op, Box) and v.op.version > 0):
         from .training import exploded
 
-        exploded(health, course, root, span, calculation(v) if is_made else f"{operand(v)} is {bad(v.data)} here")
+        text = f"the first {bad(v.data)}: {calculation(v)}" if is_made else f"{operand(v)} is {bad(v.data)} here"
+        exploded(health, course, root, span, text)
         return
     labels = [x for made in (v.inputs if is_made else [v]) for x in remark(made, f"{operand(made)}, made here", span)]
     end = f"{subject(root)} is {bad(root.data)}"

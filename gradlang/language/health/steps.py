@@ -1,4 +1,7 @@
-"""W0504 and W0505: gradients of numbers that a parameter no longer has, and gradients that are used twice."""
+"""W0504, W0505 and, where only a run shows it, W0511: steps by gradients that are not what they seem.
+
+A gradient may be of numbers that a parameter no longer has, or be used twice; a step may move no parameter.
+"""
 
 from __future__ import annotations
 
@@ -76,18 +79,29 @@ def read_at(leaf: Value, order: list[Value]) -> Span | None:
 def spent_again(health: Health, box: Box, span: Span | None, optimiser: Any = None) -> None:
     """A step by a gradient by which an update has stepped before, with no backward since."""
     name = f"`{box.name}`"
-    calling = None if health.course is None else health.course.calling
+    calling = health.course.calling
     labels = []
     with unpaid():
         is_of_last = RUN.last_root is not None and box in parameters_of([RUN.last_root])
     if calling is not None and is_of_last:
         labels = [Label(calling, f"the last `backward`, which has set the gradient of {name}")]
     others = [o for o in health.optimisers if o is not optimiser and box in o.boxes]
-    notes, help = current_pass(), "call `backward` before every update, with a loss that is computed anew"
+    notes, help = current_pass(), ["call `backward` before every update, with a loss that is computed anew"]
     if optimiser is not None and others:
         notes = [f"another optimiser moves {name}, too: {others[0].text}", *notes]
-        help = "give each optimiser parameters of its own, or call `backward` again before the second one's step"
+        help = ["give each optimiser parameters of its own, or call `backward` again before the second one's step"]
     message = f"{name} steps a second time by the same gradient: no `backward` has set it since the last update"
     if optimiser is None:
-        help += "; a step of another length is taken back first (`+=`), or set by `.data = …`"
-    health.tell("W0505", message, span, "the gradient is used again here", labels, notes, [help])
+        help.append("to try a step of another length, take this one back first (`+=`), or use `.data = …`")
+    health.tell("W0505", message, span, "the gradient is used again here", labels, notes, help)
+
+
+def moves_nothing(health: Health, name: str, box: Box, span: Span) -> None:
+    """A training step of a name that holds the numbers of a parameter, as what a list of parameters holds does."""
+    health.tell(
+        "W0511",
+        f"this step moves `{name}` and not the parameter `{box.name}`, whose numbers `{name}` holds",
+        span,
+        f"`{name}` is bound to other numbers, and `{box.name}` stays as it is",
+        help=[f"`for {name} in parameters([...])` goes over the parameters themselves, `[...]` over their numbers"],
+    )

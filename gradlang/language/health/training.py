@@ -16,7 +16,7 @@ from ...engine.value import Box, Data, Value, unpaid
 from ...source import Span
 from ..runtime import RUN
 from .nonfinite import bad, called, subject
-from .watch import current_pass, number, place_of, squared_norm
+from .watch import current_pass, number, place_of, square
 
 if TYPE_CHECKING:
     from .watch import Course, Health
@@ -71,7 +71,9 @@ def cures(health: Health, course: Course, root: Value) -> list[str]:
     sizes = [size for size in [largest(x.data) for x in used if not x.inputs and x.op is None] if size < math.inf]
     if max(sizes, default=0.0) > SIZE:
         size = show(max(sizes))
-        help.append(f"the data go up to {size}: bring them to a size around 1, as `(x - x.mean(0)) / x.std(0)` does")
+        help.append(
+            f"the data go up to {size}: bring them to a size around 1, as `(x - x.mean(dim=0)) / x.std(dim=0)` does"
+        )
     return help
 
 
@@ -110,8 +112,8 @@ def extent(data: Data) -> str:
 
 def steep(health: Health, course: Course, root: Value, reached: Reached) -> None:
     """One of the first gradients is large: whether it is so beside loss and parameters, three times in a row."""
-    size = math.sqrt(squared_norm(reached.gradients))
-    of_all = math.sqrt(squared_norm({box: box.value.data for box in reached.gradients}))
+    size = math.sqrt(sum(map(square, reached.gradients.values())))
+    of_all = math.sqrt(sum([square(box.value.data) for box in reached.gradients]))
     loss = abs(number(root.data))
     if not 0.0 < loss * BESIDE < size * of_all:
         return
@@ -149,7 +151,7 @@ def vanishing(health: Health, reached: Reached) -> None:
 
 
 def compare(health: Health, reached: Reached, first: Box, last: Box, layers: int) -> None:
-    near, far = (math.sqrt(squared_norm({box: reached.gradients[box]})) for box in (last, first))
+    near, far = (math.sqrt(square(reached.gradients[box])) for box in (last, first))
     if not 0.0 < far < FAINT * near:
         return
     name = called_layer(reached.order, last)

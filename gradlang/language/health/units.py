@@ -34,9 +34,7 @@ class Layer:
         self.rows = 0
 
     def add(self, data: Any, axis: int) -> None:
-        import numpy
-
-        rows = numpy.moveaxis(data, axis, -1).reshape(-1, data.shape[axis])
+        rows = data.swapaxes(axis, -1).reshape(-1, data.shape[axis])
         fired = (rows > 0).any(0)
         self.fired = fired if self.fired is None else self.fired | fired  # the weights have one shape
         self.rows += len(rows)

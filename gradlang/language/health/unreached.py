@@ -16,6 +16,7 @@ from ...source import Span
 from ...syntax.parser import tokens
 from ..builtins.learning import captured
 from ..values import Function, List, Model
+from .watch import MOST_WANTED
 
 if TYPE_CHECKING:
     from .watch import Health
@@ -25,11 +26,12 @@ Names = Mapping[str, tuple[Span | None, Any]]
 PLAIN = "a number that is not to be learned needs no `param`"
 
 
-def parameters(health: Health, names: Names) -> None:
-    """Tells of each."""
-    if all([course.box is None for course in health.courses.values()]):
+def parameters(health: Health, names: Names, last: Span) -> None:
+    """Tells of each that was there when the `last` statement that called backward began."""
+    if len(health.wanted) >= MOST_WANTED or all([course.box is None for course in health.courses.values()]):
         return
     known: set[Box] = set()
+    names = {n: (span, x) for n, (span, x) in names.items() if not is_behind(span, last)}
     for name, (span, x) in names.items():
         held = list(boxes_in(x))
         lost = [box for box in held if is_lost(health, box)]
@@ -42,6 +44,10 @@ def parameters(health: Health, names: Names) -> None:
         if isinstance(x, Model) and x.boxes and all([is_lost(health, box) for box in x.boxes]):
             trainer = next((n for n, (_, o) in names.items() if hasattr(o, "settings") and x.boxes[0] in o.boxes), "")
             tell_of_model(health, name, span, names[trainer] if trainer else None, trainer)
+
+
+def is_behind(span: Span | None, other: Span) -> bool:
+    return span is not None and span.source is other.source and span.start >= other.end
 
 
 def is_lost(health: Health, box: Box) -> bool:
@@ -71,7 +77,10 @@ def tell_of_parameter(health: Health, box: Box, span: Span | None) -> None:
     if is_unread(box.name, box.span):
         label, help = "nothing reads it", [f"compute the loss with {name}, or leave it out"]
     elif cuts:
-        label, help = "it is read only without its history", ["leave that out on the way to the loss", PLAIN]
+        label, help = (
+            "it is read only without its history",
+            [f"compute with {name} itself, and the gradient comes through", PLAIN],
+        )
     else:
         label = "what is computed with it does not lead to the loss"
         help = ["comparisons, `round`, `argmax` and indices let no gradient through", PLAIN]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from ...diagnostics import Diagnostic, Label
 from ...engine.autodiff import Reached, gradient, parameters_of, topological
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 NOWHERE = Span(BUILTIN_SOURCE, 0, 0)
 FLAT = 10  # backwards without any slope, from the first one on, are no accident
+MOST_WANTED = 1000  # parameters that are remembered, lest they be kept alive
 STEEP = 1e16  # the square of a gradient's size
 
 
@@ -32,7 +34,7 @@ class Course:
 
     box     a parameter that the first of them reached; None where there was none
     loss    what that started from
-    count   how many there were
+    count   how many there were, as long as that matters
     flat    how many of the first, in a row, started from that very number and found no slope at all
     steep   how many of the first three found a slope beside which the number is nothing
     """
@@ -46,48 +48,55 @@ class Course:
         self.count = self.flat = self.steep = 0
 
 
+NO_COURSE = Course(None, None, 0.0)
+
+
 class Health:
     """Watches over the numbers of one run.
 
     told        what was said, and where
     lost        the calls of backward that have started from something not finite
-    courses     of training, by the call of backward; `course` is the last one that went on
+    courses     of training, by the call of backward; `course` is that of the last one, and
+    settled     its call, if there is no more to count; `has_numbers` if it reached no tensors
     wanted      parameters that `grad` and its like were asked for
     late        backwards that came to numbers which parameters no longer have, by the call
     cuts        parameters whose numbers lost their history, by the place where that happened first
     optimisers  that have made a step
     """
 
-    __slots__ = ("course", "courses", "cuts", "late", "lost", "optimisers", "told", "wanted")
+    __slots__ = ("course", "courses", "cuts", "has_numbers", "late", "lost", "optimisers", "settled", "told", "wanted")
 
     def __init__(self) -> None:
         self.told: set[tuple[str, int, int]] = set()
         self.lost: set[Span | None] = set()
         self.courses: dict[Span | None, Course] = {}
-        self.course: Course | None = None
+        self.course: Course = NO_COURSE
+        self.settled: Span | None = NOWHERE
+        self.has_numbers = False
         self.wanted: set[Box] = set()
         self.cuts: dict[Span | None, list[Box]] = {}
-        self.optimisers: dict[Any, None] = {}
+        self.optimisers: WeakSet[Any] = WeakSet()
         self.late: dict[Span | None, Late] = {}
 
     def differentiated(self, root: Value, reached: Reached) -> None:
         """A backward from `root` is over."""
-        gradients, data = reached.gradients, root.data
-        squares = squared_norm(gradients)
-        course = self.courses.get(RUN.calling)
-        if (
-            course is not None and course.box in gradients and not reached.outdated
-            and 0.0 < squares <= STEEP and data.__class__ is float and data - data == 0.0
-        ):  # fmt: skip  # as nearly always: small scalar graphs take hardly longer than this
-            self.course = course
-            course.count += 1
-        elif is_finite(data):
-            self.look_at(root, reached, course, squares)
+        _, gradients, outdated = reached
+        if RUN.calling is self.settled and not outdated and self.course.box in gradients:
+            try:
+                total = sum(gradients.values() if self.has_numbers else map(square, gradients.values()))
+                if total - total == root.data - root.data == 0.0:
+                    return  # as nearly always; the steps of small scalar graphs take hardly longer than this
+            except ValueError:  # there are tensors after all
+                pass
+        if is_finite(root.data):
+            self.look_at(root, reached)
         else:
             self.lost_in(root)
 
-    def look_at(self, root: Value, reached: Reached, course: Course | None, squares: float) -> None:
+    def look_at(self, root: Value, reached: Reached) -> None:
         """Something about a backward may be worth telling."""
+        squares = sum(map(square, reached.gradients.values()))
+        course = self.courses.get(RUN.calling)
         if course is None or course.box is not None and course.box not in reached.gradients:
             course = self.begun(root, reached)
         self.course = course
@@ -106,6 +115,8 @@ class Health:
 
             training.steep(self, course, root, reached)
         course.count += 1
+        self.settled = RUN.calling if course.flat < course.count > 2 else NOWHERE
+        self.has_numbers = all([g.__class__ is float for g in reached.gradients.values()])
         if reached.outdated:
             self.came_late(root, reached)
 
@@ -141,6 +152,12 @@ class Health:
 
         steps.spent_again(self, box, span)
 
+    def moves_nothing(self, name: str, box: Box, span: Span) -> None:
+        """A step changes a name that holds the numbers of a parameter, and not the parameter."""
+        from . import steps
+
+        steps.moves_nothing(self, name, box, span)
+
     def steps(self, optimiser: Any) -> None:
         """An optimiser is about to make a step."""
         for box in optimiser.boxes:
@@ -151,11 +168,11 @@ class Health:
 
                 steps.spent_again(self, box, RUN.calling, optimiser)
                 break
-        self.optimisers[optimiser] = None
+        self.optimisers.add(optimiser)
 
     def asked(self, *values: Value) -> None:
         """Gradients with respect to these are wanted as values."""
-        for x in values:
+        for x in values if len(self.wanted) < MOST_WANTED else ():
             self.wanted.update([v.op for v in (x, *x.inputs) if isinstance(v.op, Box)])
 
     def cut(self, x: Value, span: Span | None) -> None:
@@ -164,13 +181,17 @@ class Health:
             with unpaid():
                 self.cuts[span] = parameters_of([x])
 
-    def ended(self, names: Mapping[str, tuple[Span | None, Any]]) -> None:
-        """The run has come to its end. These are its outermost names: where they were first bound, what they hold."""
-        if self.course is not None and RUN.last_root is not None:
+    def ended(self, names: Mapping[str, tuple[Span | None, Any]], last: Span) -> None:
+        """The run has come to its end.
+
+        These are its outermost names, where they were first bound and what they hold; `last` is the last of its
+        statements that called backward.
+        """
+        if self.course is not NO_COURSE and RUN.last_root is not None:
             from . import ending
 
             RUN.calling = self.course.calling
-            ending.look(self, self.course, RUN.last_root, names)
+            ending.look(self, self.course, RUN.last_root, names, last)
 
     def derived(self, y: Value, gradients: Sequence[Value | None]) -> None:
         """The gradients of y were computed as values. An infinite one may be what was asked for; nan never is."""
@@ -224,16 +245,12 @@ def number(data: Data) -> float:
     return data if data.__class__ is float else float(data.reshape(-1)[0])
 
 
-def squared_norm(gradients: Mapping[Box, Data]) -> float:
-    """The sum of the squares of all these numbers; not finite where one of them is not, or is huge."""
-    total = 0.0
-    for g in gradients.values():
-        if g.__class__ is float:
-            total += g * g
-        else:
-            flat = g.reshape(-1)
-            total += float(flat.dot(flat))
-    return total
+def square(data: Data) -> float:
+    """The sum of the squares of some numbers; not finite where one of them is not, or is huge."""
+    if data.__class__ is float:
+        return float(data * data)
+    flat = data.reshape(-1)
+    return float(flat.dot(flat))
 
 
 def place_of(values: Sequence[Value]) -> Span | None:

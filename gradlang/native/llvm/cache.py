@@ -19,6 +19,7 @@ import tempfile
 from contextlib import suppress
 
 from ... import __version__
+from ...user_folders import cache_folder
 
 MARK = b"gradlang native 1\n"
 MOST = 64 * 2**20
@@ -26,8 +27,11 @@ WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0)  # a pipe that stands there has n
 
 
 def folder() -> str:
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(cache, "gradlang", "native")
+    """Where the code is kept. Raises FileNotFoundError where the user has no home."""
+    cache = cache_folder()
+    if cache is None:
+        raise FileNotFoundError
+    return os.path.join(cache, "native")
 
 
 def path_of(key: str) -> str:
@@ -48,8 +52,8 @@ def sealed(key: str, code: bytes) -> bytes:
 
 def read(key: str) -> bytes | None:
     """The code kept for a key, if it is there, whole and ours."""
-    path = path_of(key)
     try:
+        path = path_of(key)
         if not is_private(os.stat(folder())):
             return None
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | WITHOUT_WAITING)) as file:
