@@ -111,10 +111,13 @@ def run(
     one) and those below `folders`. `limits` are what it may take (see
     `Limits`; `SANDBOX` is a choice): this process counts for it, so `seconds`
     end a loop, but not one long step in the engine. If `strict`, a warning of
-    the run is an error. Raises GradlangError.
+    the run is an error. Runs of several threads wait for each other; one in an
+    `output` is a run of its own. Raises GradlangError, and what `output` raises.
     """
     import numpy
 
+    if dtype not in ("float64", "float32") or seed != int(seed) or not 0 <= seed <= 2**53:
+        raise ValueError('dtype is "float64" or "float32", seed a whole number from 0 to 2**53')
     warnings: list[Diagnostic] = []
     hear = judged(warnings.append, strict)
     with placed_in(filename):
@@ -123,7 +126,8 @@ def run(
     folder = folder_of(text)
     reach = folders_of(folder, folders)
     with (
-        running(folder, output, hear, dtype, folders=reach, limits=limits),
+        callers_own_errors(output) as write,
+        running(folder, write, hear, dtype, folders=reach, limits=limits),
         Deadline(None if limits is None else limits.seconds),
         numpy.errstate(all="ignore"),
     ):
@@ -139,6 +143,28 @@ def run_file(path: str, *, limits: Limits | None = None, **options: Any) -> Resu
     with placed_in(path):
         text = read_text(path, None if limits is None else limits.source)
     return run(text, filename=path, limits=limits, **options)
+
+
+class _Raised(BaseException):
+    """What the caller's own function raised: no failure of the program, so nothing in the run may take it for one."""
+
+
+@contextmanager
+def callers_own_errors(output: Callable[[str], Any] | None) -> Iterator[Callable[[str], Any] | None]:
+    """`output`, for a run inside; what it raises ends the run and comes out as it is."""
+
+    def write(text: str) -> None:
+        assert output is not None
+        try:
+            output(text)
+        except Exception as error:
+            raise _Raised from error
+
+    try:
+        yield None if output is None else write
+    except _Raised as raised:
+        assert raised.__cause__ is not None
+        raise raised.__cause__ from None
 
 
 @contextmanager

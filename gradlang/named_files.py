@@ -37,8 +37,14 @@ def named_files(arguments: Sequence[str], fail: Fail) -> Iterator[str]:
 
 def add_files_option(p: argparse.ArgumentParser) -> None:
     """The option by which a person lets programs use more files than those below their own folders."""
+
+    def folder(text: str) -> str:
+        if not os.path.isdir(text):
+            p.error(f"--files takes a folder, and there is none called {text}")
+        return text
+
     p.add_argument(
-        "--files", metavar="DIR", action="append", default=[],
+        "--files", metavar="DIR", type=folder, action="append", default=[],
         help="let programs use the files below DIR, too, not only those below their own folders; may be repeated",
     )  # fmt: skip
 

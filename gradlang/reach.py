@@ -69,11 +69,11 @@ def check_ordinary(mode: int) -> None:
 @contextmanager
 def opened(path: str) -> Iterator[BinaryIO]:
     """A file to be read. Raises OSError, and what `real_path` raises."""
-    real = real_path(path)
     if not _is_program:
         with open(path, "rb") as file:
             yield file
         return
+    real = real_path(path)
     with folder_of(real) as folder:
         # a name that leads nowhere by itself (/dev/stdin) is opened as it is, where a program may go anywhere
         name, flags = (path, READ) if _folders is None else (within(folder, real), READ | getattr(os, "O_NOFOLLOW", 0))

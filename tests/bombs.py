@@ -10,7 +10,8 @@ import os
 import sys
 from typing import Any, NamedTuple
 
-from gradlang.engine.limits import MB, Limits, resident
+from gradlang.engine.budget import resident
+from gradlang.engine.limits import MB, Limits
 
 
 class Bomb(NamedTuple):
@@ -20,6 +21,8 @@ class Bomb(NamedTuple):
     code: str
 
 
+STOP = {"cost": 50_000_000, "memory": 1 << 30}  # where another limit does not hold, and
+MOST = 8 << 30  # bytes of address space, where that of memory does not
 ROOM = 64 * MB  # beyond its limit that a process may take at its peak
 
 
@@ -202,7 +205,8 @@ def ending(bomb: Bomb, backend: str = "auto") -> str:
     from gradlang.session import Session
     from gradlang.source import Source
 
-    with running(".", lambda text: None, lambda warning: None, limits=Limits(**bomb.limits)) as run:
+    limits = Limits(**{**({} if bomb.code == "E0902" else STOP), **bomb.limits})
+    with running(".", lambda text: None, lambda warning: None, limits=limits) as run:
         run.backend = backend
         try:
             Session().run(Source(bomb.program, bomb.name), lambda warning: None)
@@ -213,10 +217,13 @@ def ending(bomb: Bomb, backend: str = "auto") -> str:
 
 def measured(bomb: Bomb, backend: str = "auto") -> tuple[str, int]:
     """The same in a process of its own, and the bytes that it held at its peak beyond those at its beginning."""
+    import resource
+
     read, write = os.pipe()
     process = os.fork()
     if not process:
         before = resident()
+        resource.setrlimit(resource.RLIMIT_AS, (MOST, MOST))
         try:
             told = f"{before} {ending(bomb, backend)}"
         except BaseException as error:

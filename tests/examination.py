@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import time
 import traceback
 import warnings
@@ -33,6 +34,7 @@ from gradlang.diagnostics.render import render_json, render_text
 from gradlang.dryrun.rehearsal import rehearse
 from gradlang.engine.limits import Limits
 from gradlang.faults import Fault
+from gradlang.formatting import formatted as format_source
 from gradlang.language.runtime import NOW, RUN, Stopped
 from gradlang.source import PRELUDE, Source, Span
 from gradlang.syntax.recovery import recovered
@@ -147,10 +149,23 @@ def found_in(source: Source) -> Sequence[Diagnostic]:
 
 
 def formatted(source: Source) -> Sequence[Diagnostic]:
-    fault = fmt_fuzz.fault(source.text)
+    format_source(source)
+    with deep():
+        fault = fmt_fuzz.fault(source.text)
     if fault:
         raise Disagreement(fault)
     return []
+
+
+@contextmanager
+def deep() -> Iterator[None]:
+    """Room for what compares trees, which goes into them by calls; programs are formatted without that."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(20 * before)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def run(source: Source) -> Sequence[Diagnostic]:

@@ -35,6 +35,8 @@ PROGRAMS = [
 TOKEN = re.compile(r"\w+|\*\*|[-+*/]=|->|[^\w\s]|\s+")
 WORDS = [
     "1", "0", "-1", "2.5", "[1, 2]", "[[1, 2], [3, 4]]", '"a"', "none", "true", "x", "m", "f", "(1, 2)", "[]", "nan",
+    "1e308", '["a", 1]', "false", "0.5", "x > 1", "zeros(0)", "zeros(2, 0)", "range(3)", "(x, m)", '"c.csv"', "tanh",
+    "1e18",
 ]  # fmt: skip
 BYTES = [
     b"\x00", b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xc3", b"\r", b"\r\n", b"\n\r", b"\x1b[31m",
@@ -69,7 +71,11 @@ def called(rng: random.Random) -> str:
     from gradlang.language import builtins
 
     name = rng.choice(builtins.names())
-    arguments = ", ".join(rng.choice(WORDS) for _ in range(rng.randint(0, 4)))
+    given = [rng.choice(WORDS) for _ in range(rng.randint(0, 4))]
+    signature = getattr(builtins.lookup(name), "signature", None)
+    for parameter in signature.names if signature is not None and rng.random() < 0.4 else ():
+        given += [f"{parameter}={rng.choice(WORDS)}"] * (rng.random() < 0.4)
+    arguments = ", ".join(given)
     use = rng.choice(
         ["{0}({1})", "x.{0}({1})", "y = {0}({1}); print(y, repr(y)); y + 1; y[0]", "for q in {0}({1}) {{ q += 1 }}"]
     )

@@ -20,8 +20,8 @@ FLOORS = [
     {"session", "checkpoint", "transcript", "embedding", "analysis", "dryrun", "strictness"},
     {
         "cli", "arguments", "options", "commands", "signals", "fmt", "report", "loop_report", "interrupts", "repl",
-        "__main__", "__init__", "after_run", "named_files", "check", "run_page", "expectations", "watch", "lsp", "pygments_lexer",
-        "progress", "progress_line", "worker", "limit_options",
+        "__main__", "__init__", "after_run", "named_files", "check", "run_page", "expectations", "watch", "lsp",
+        "pygments_lexer", "progress", "progress_line", "worker", "limit_options",
     },
 ]  # fmt: skip
 FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}

@@ -434,6 +434,9 @@ def test_a_person_allows_more(place: Place, capsys: Any) -> None:
         "E0611" in message and f'"{place.project}/" and "{place.outside}/deep/"' in message and "--files DIR" in message
     )
     assert gradlang.run(program, folders=[".."]).values["w"].shape == (1, 2)
+    with pytest.raises(SystemExit):
+        run_in(place, program, "--files", "../outside/none")
+    assert "there is none called ../outside/none" in capsys.readouterr().err
     assert run_in(place, SAVE.format('"../outside/new.safetensors"'), "--files", "../outside") == 0
     assert (place.outside / "new.safetensors").exists()
 
@@ -492,7 +495,7 @@ def test_a_folder_that_can_only_be_searched(place: Place) -> None:
 
 OPENING = {"open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes", "memmap", "fromfile", "loadtxt"}
 OWN_FILES = {  # what these open no program names
-    "engine/limits.py", "engine/process.py", "native/llvm/cache.py", "draw/page/__init__.py", "language/prelude.py",
+    "engine/budget.py", "engine/process.py", "native/llvm/cache.py", "draw/page/__init__.py", "language/prelude.py",
 }  # fmt: skip
 
 

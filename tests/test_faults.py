@@ -226,6 +226,29 @@ def test_every_error_at_every_call(error: int, tmp_path: Path, monkeypatch: pyte
         assert said.count("error[") == said.count("error[E060") == code <= 1, said
 
 
+READERS = {
+    "load_csv": 'print(load_csv("table.csv"))',
+    "load": 'param w = 0\nload(w, "w.safetensors")',
+    "import": "import other\nprint(other.x)",
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_an_error_at_every_call_of_a_read(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "table.csv").write_text("1,2")
+    (tmp_path / "other.grad").write_text("x = 1")
+    assert main(["-c", f'param w = 1\nsave(w, "{tmp_path}/w.safetensors")']) == 0
+    (tmp_path / "main.grad").write_text(READERS[name])
+    with disk() as clean:
+        assert main([str(tmp_path / "main.grad")]) == 0
+    capsys.readouterr()
+    for failing in range(len(clean.calls)):
+        with disk(failing, OSError(errno.EIO, "Input/output error")):
+            assert main([str(tmp_path / "main.grad")]) == 1
+        err = capsys.readouterr().err
+        assert err.count("error[") == err.count("error[E0601]: cannot read") == 1 and "the disk reports an error" in err
+
+
 @pytest.mark.parametrize("end", [KeyboardInterrupt(), SystemExit(143)], ids=["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("name", ["save", "checkpointed", "draw svg", "--html", "fmt", "check --fix"])
 def test_an_end_at_every_call(
@@ -324,6 +347,7 @@ MOMENTS: dict[str, tuple[str, str, list[str], str]] = {
     "mending": ("os", "fsync", ["check", "--fix", "main.grad"], "x = 1\nprint(x^2)"),
     "formatting": ("os", "replace", ["fmt", "main.grad"], "x=1"),
     "testing": ("gradlang.expectations.command", "failures", ["test", "main.grad"], "1 + 1 #> 2"),
+    "ending": ("gradlang.cli", "settle", ["main.grad"], "x = 1"),
     "in a process of its own": ("gradlang.session", "resolve", ["main.grad", "--limit-time", "60"], LONG),
 }
 
@@ -361,9 +385,8 @@ def test_what_was_printed_is_there_after_a_signal(program: str, name: str) -> No
 def end_when_running(run: subprocess.Popen[str], number: int) -> None:
     """Sends a signal as soon as the process answers it in order: until then it would end at once, in silence."""
     status = Path(f"/proc/{run.pid}/status")
-    if not status.exists():
-        time.sleep(2)
-    while status.exists() and not caught(status.read_text()) & 1 << (signal.SIGTERM - 1):
+    end = time.monotonic() + 20
+    while time.monotonic() < end and not (status.exists() and caught(status.read_text()) & 1 << (signal.SIGTERM - 1)):
         time.sleep(0.01)
     time.sleep(0.5)
     run.send_signal(number)
@@ -415,9 +438,10 @@ PRINTING: dict[str, tuple[list[str], str]] = {
 def with_streams(name: str, folder: Path, out: int, err: int) -> subprocess.CompletedProcess[str]:
     arguments, text = PRINTING[name]
     (folder / "main.grad").write_text(text)
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}  # what is left is left to the end
     return subprocess.run(
         [sys.executable, "-m", "gradlang", *arguments], cwd=folder, input=text, stdout=out, stderr=err, text=True,
-        timeout=60,
+        timeout=60, env=environment,
     )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ import gradlang
 from gradlang.diagnostics import GradlangError
 from gradlang.engine import draws
 from gradlang.engine.autodiff import propagate
-from gradlang.engine.limits import Budget, Limits
+from gradlang.engine.budget import Budget
+from gradlang.engine.limits import Limits
 from gradlang.engine.ops import TABLE
 from gradlang.engine.table import arrays
 from gradlang.engine.value import STATE, apply, leaf
@@ -92,6 +93,137 @@ def test_work_ends_at_the_same_place_whoever_does_it(seed: int) -> None:
         cut, other = Told(text, limits), Told(text, limits, "replay")
         assert cut.error.startswith("error[E0903]")
         assert (cut.error, cut.out, cut.spent) == (other.error, other.out, other.spent)
+
+
+SAME = {  # where a pass could cost something else by machine code than in the interpreter
+    "a literal that is first met in a later pass": """
+x = 0
+for i in range(100) { if i > 50 { x = ([1,2,3] + i).sum() } else { x = i * 2.0 } }
+print(x)
+""",
+    "literals in a builtin of the prelude": """
+x = 0
+for i in range(100) { if i > 50 { x = mse_loss([1,2,3] + i, [1,2,4]) } else { x = i * 2.0 } }
+print(x)
+""",
+    "alternating paths": """
+x = 0
+for i in range(100) { if i % 10 == 0 { x = mse_loss([1,2,3] + i, [1,2,4]) } else { x = i * 2.0 } }
+print(x)
+""",
+    "a function with a literal": """
+x = 0
+f(i) = [1, 2, 3].sum() * i
+for i in range(100) { if i % 10 == 0 { x = f(i) } else { x = i * 2.0 } }
+print(x)
+""",
+    "an optimiser": """
+param w = [1.0, 2.0]
+o = adam(w)
+for i in range(100) { backward(((w - [3, 4])**2).sum()); o.step() }
+print(w)
+""",
+    "a tensor carried": """
+x = [0, 0]
+for i in range(300) { x = x * 0.5 + [1, 2] }
+print(x)
+""",
+    "text": """
+t = 'abc'
+v = vocab(t)
+x = 0
+for i in range(100) { x = x + encode(t, v).sum() + len('ab' * 3) }
+print(x)
+""",
+    "lists made of lists": """
+xs = [1, 2, 3]
+ys = append([], 0)
+for i in range(100) { ys = append(ys, (sorted(xs)[0] + map(abs, xs)[1] + i)) }
+print(ys[5])
+""",
+    "batches": """
+X = rand(20, 3)
+s = 0
+for e in range(10) { for a, b in batches(X, X, 3) { s = s + a.sum() * 0.1 } }
+print(s)
+""",
+    "items and a break": """
+X = rand(20, 3)
+s = 0
+for e in range(10) { for a in X { s = s + a.sum() * 0.1; if s > 3 { break } } }
+print(s)
+""",
+    "many items and a break": """
+X = rand(500, 3)
+s = 0
+for a in X { s = s + a.sum() * 0.1; if s > 30 { break } }
+print(s)
+""",
+    "a loop in a function": """
+X = rand(500, 3)
+f() = { s = 0
+for a in X { s = s + a.sum() * 0.1; if s > 30 { break } }
+ return s }
+for i in range(5) { print(f()) }
+""",
+    "random numbers": """
+s = 0
+for i in range(200) { x = rand(5); s = s + x[i % 5] + randn(3).sum() + randint(0, 9) + randperm(4)[0] }
+print(s)
+""",
+    "continue": """
+s = 0
+i = 0
+while i < 500 { i += 1; if i % 50 == 0 { continue }; s = s + i }
+print(s)
+""",
+    "windows": """
+X = rand(100)
+s = 0
+for i in range(50) { s = s + X[i:i+3].sum() }
+print(s)
+""",
+    "slices that shrink": """
+X = rand(100)
+s = 0
+for i in range(50) { s = s + X[i:].sum() }
+print(s)
+""",
+    "loops in loops": """
+for i in range(3) { for j in range(200) { x = (i + j) * 0.5 } }
+print(x)
+""",
+    "lists copied in a loop": """
+xs = append([], 0.0)
+for k in range(10) {
+  zs = append(xs, 0)
+  for i in range(200) { if k > 4 { xs = append(xs, i * 2.0) } else { xs = append(xs, i * 3.0 + 1) } }
+}
+print(len(xs))
+""",
+    "lists copied in a function": """
+xs = append([], 0.0)
+f(k) = { ys = append([], 0.0)
+for j in range(300) { ys = append(ys, j * 1.0) }
+zs = append(ys, 1)
+for j in range(300) { ys = append(ys, j * 2.0) }
+ return len(ys) }
+for k in range(8) { print(f(k)) }
+""",
+    "a list copied once": """
+xs = append([], 0.0)
+for i in range(500) { xs = append(xs, i * 1.0); if i == 300 { zs = append(xs, 5) } }
+print(len(xs), len(zs))
+""",
+}
+
+
+@pytest.mark.parametrize("name", [*SAME])
+def test_a_pass_costs_the_same_whoever_runs_it(name: str) -> None:
+    plain = Told(SAME[name], WIDE)
+    for backend in ("replay", "auto"):
+        other = Told(SAME[name], WIDE, backend)
+        assert (other.spent, other.out, other.error) == (plain.spent, plain.out, plain.error)
 
 
 @pytest.mark.parametrize(

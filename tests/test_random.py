@@ -46,7 +46,7 @@ class Canned(Generator):
         super().__init__()
         self.given = list(words)
 
-    def _words(self, count: int | None) -> Any:
+    def _words(self, count: int | None, room: int = 0) -> Any:
         if count is None:
             return self.given.pop(0)
         words, self.given = self.given[:count], self.given[count:]

@@ -23,12 +23,13 @@ from ..faults import Fault
 
 if TYPE_CHECKING:
     from ..source import Span
-    from .limits import Budget
+    from .budget import Budget
     from .origins import Call
     from .table import Row
 
 Data = Any  # float, bool, or numpy.ndarray
 Shape = tuple[int, ...]
+ITEM = 200  # bytes that an item of a list takes with its number
 
 
 class Value:
@@ -148,7 +149,7 @@ class State:
         self.call: Call | None = None  # the innermost that is open, where calls are kept (`origins`)
         # Whether the graph will be drawn, so that the past of a value may be looked at which no program can reach.
         self.is_pictured = False
-        self.budget: Budget | None = None  # what the run may still take, where that is limited (`limits`)
+        self.budget: Budget | None = None  # what the run may still take, where that is limited (`budget`)
         # What changed in place since it was set up, with the state before: a session that can roll back reads it.
         self.journal: dict[Any, Any] | None = None
 
@@ -230,7 +231,7 @@ def making(count: int, rooms: float = 1) -> None:
         STATE.budget.numbers(count, rooms)
 
 
-def listing(count: int, size: int = 200) -> None:
+def listing(count: int, size: int = ITEM) -> None:
     """So many items are gone over and made into others, of so many bytes each. Raises Fault."""
     if STATE.budget is not None:
         STATE.budget.items(count, size)

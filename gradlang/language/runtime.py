@@ -9,11 +9,13 @@ Invariant: nothing here outlives the run; `running` puts back what was before.
 from __future__ import annotations
 
 import sys
+from _thread import RLock  # `threading` would be loaded for nothing else
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ..diagnostics import Diagnostic, GradlangError
+from ..engine import draws
 from ..engine.value import STATE, Data, Value
 from ..faults import Fault
 from ..reach import Folders
@@ -81,6 +83,7 @@ class Run:
 
 
 RUN = Run()
+ONE_AT_A_TIME = RLock()  # of several threads; in one, a run may begin within another
 
 
 @contextmanager
@@ -92,37 +95,40 @@ def running(
     folders: Folders | None = None,
     limits: Limits | None = None,
 ) -> Iterator[Run]:
-    """Makes a fresh run current; restores the one before, whatever happens."""
-    before = {name: getattr(RUN, name) for name in Run.__slots__}
-    before_state = (STATE.dtype, STATE.recording, sys.getrecursionlimit(), STATE.journal)
-    before_budget = STATE.budget, STATE.watchers, STATE.recorder
-    RUN.__init__()  # type: ignore[misc]
-    RUN.folder, RUN.folders = folder, folders
-    RUN.write = write or sys.stdout.write
-    if warn is not None:
-        RUN.warn = warn
-    set_dtype(dtype)
-    STATE.recording = True
-    STATE.budget = None
-    if limits is not None:
-        limit(limits)
-    tell_of_files()
-    sys.setrecursionlimit(max(before_state[2], PYTHON_FRAMES))
-    try:
-        yield RUN
-    finally:
-        for name, value in before.items():
-            setattr(RUN, name, value)
-        STATE.recording, STATE.journal = before_state[1], before_state[3]
-        STATE.budget, STATE.watchers, STATE.recorder = before_budget
-        tell_of_files()
-        set_dtype(before_state[0])
-        sys.setrecursionlimit(before_state[2])
+    """Makes a fresh run current; restores the one before, whatever happens. Other threads wait for their turn."""
+    with ONE_AT_A_TIME:
+        before = {name: getattr(RUN, name) for name in Run.__slots__}
+        before_state = (STATE.dtype, STATE.recording, sys.getrecursionlimit(), STATE.journal)
+        before_budget = STATE.budget, STATE.watchers, STATE.recorder
+        drawn = draws.GENERATOR.state()
+        try:
+            RUN.__init__()  # type: ignore[misc]
+            RUN.folder, RUN.folders = folder, folders
+            RUN.write = write or sys.stdout.write
+            if warn is not None:
+                RUN.warn = warn
+            set_dtype(dtype)
+            STATE.recording, STATE.recorder, STATE.watchers = True, None, ()
+            STATE.budget = None
+            if limits is not None:
+                limit(limits)
+            tell_of_files()
+            sys.setrecursionlimit(max(before_state[2], PYTHON_FRAMES))
+            yield RUN
+        finally:
+            for name, value in before.items():
+                setattr(RUN, name, value)
+            STATE.recording, STATE.journal = before_state[1], before_state[3]
+            STATE.budget, STATE.watchers, STATE.recorder = before_budget
+            draws.GENERATOR.restore(drawn)
+            tell_of_files()
+            set_dtype(before_state[0])
+            sys.setrecursionlimit(before_state[2])
 
 
 def limit(limits: Limits) -> None:
     """Gives the current run a budget."""
-    from ..engine.limits import Budget
+    from ..engine.budget import Budget
 
     budget = STATE.budget = Budget(limits)
     STATE.watchers = (*STATE.watchers, budget.operation)

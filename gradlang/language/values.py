@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..engine.ops import TABLE
 from ..engine.table import arrays
-from ..engine.value import STATE, Box, Value, apply, copying, leaf, listing, seen, shape_text, unpaid
+from ..engine.value import ITEM, STATE, Box, Value, apply, copying, leaf, listing, seen, shape_text, unpaid
 from ..faults import Fault
 from ..signature import Signature
 
@@ -34,8 +34,6 @@ class NoneKind:
     def __repr__(self) -> str:
         return "none"
 
-
-ITEM = 200  # bytes that an item of a list takes with its number; a tuple of few is no more
 
 NONE: Final = NoneKind()
 
@@ -362,7 +360,9 @@ def iterate(x: Any) -> Iterator[Any]:
     if isinstance(x, tuple | str):
         return iter(x)
     if x.__class__ is Value and x.shape:
-        return (row_of(x, i) for i in range(x.shape[0]))
+        if STATE.budget is not None:
+            return unpaid_rows(x)
+        return (apply(TABLE["getitem"], x, leaf(float(i)), attrs={"spec": (("at",),)}) for i in range(x.shape[0]))
     if x.__class__ is Batches:
         return batches_of(x)
     help = ("count with `range(n)`",) if x.__class__ is Value else ()
@@ -378,12 +378,12 @@ def going_over(*sequences: Any) -> None:
         listing(count, ITEM * (len(sequences) + 1))
 
 
-def row_of(x: Value, i: int) -> Value:
-    """An item of a tensor. It is paid for by the pass that it is handed to (`paid`), whoever looked at it before."""
-    if STATE.budget is None:
-        return apply(TABLE["getitem"], x, leaf(float(i)), attrs={"spec": (("at",),)})
-    with unpaid():
-        return apply(TABLE["getitem"], x, leaf(float(i)), attrs={"spec": (("at",),)})
+def unpaid_rows(x: Value) -> Iterator[Value]:
+    """The items of a tensor. They are paid for by the passes that they are handed to (`paid`), not when looked at."""
+    for i in range(x.shape[0]):
+        with unpaid():
+            row = apply(TABLE["getitem"], x, leaf(float(i)), attrs={"spec": (("at",),)})
+        yield row
 
 
 def paid(put: Callable[..., None], over: Any) -> Callable[..., None]:

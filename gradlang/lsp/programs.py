@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from .server import Server
 
 SECONDS = 60.0  # a program may take
-MOST = 1_000_000  # characters of output that are handed on
+MOST = 1_000_000  # characters of output that are handed on,
+WRITTEN = 20_000_000  # and that may be written, files included: all of it is kept until the program ends
 
 
 async def run(server: Server, uri: str) -> dict[str, Any] | None:
@@ -43,7 +44,7 @@ async def show_graph(server: Server, uri: str) -> dict[str, Any] | None:
 async def finished(document: Document, *options: str) -> tuple[str, int | None]:
     """What a run of the document prints, and its exit code; None if it had to be ended."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "gradlang", *options, "-",
+        sys.executable, "-P", "-m", "gradlang", *options, "--limit-output", str(WRITTEN), "-",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         cwd=document.folder,
     )  # fmt: skip

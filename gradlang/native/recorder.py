@@ -235,6 +235,8 @@ class Recorder(Registers):
             self.ends("a growing list is read")
 
     def appended(self, before: Any, after: Any, x: Any) -> None:
+        if STATE.budget is not None and after.buffer is not before.buffer:
+            return self.ends("a list is copied, which costs the more the longer it is")
         known = self.lists.get(id(before))
         if known is None:
             return

@@ -16,10 +16,17 @@ from .registry import builtin
 
 def check_size(shape: tuple[int, ...], rooms: float = 1.1) -> None:
     """Raises Fault where no machine has room for such a tensor, or the run may not take so many times that."""
-    check_rank(len(shape))
-    if math.prod(shape) > 2**40:
-        raise Fault("E0902", f"a tensor of {math.prod(shape):.3g} numbers is too large for memory")
+    check_room(shape)
     making(math.prod(shape), rooms)
+
+
+def check_room(shape: tuple[int, ...]) -> None:
+    """Raises Fault where no machine has room for such a tensor."""
+    check_rank(len(shape))
+    largest = max(math.prod(shape), *shape, 0)  # no size may be that large, also where another is 0
+    if largest > 2**40:
+        many = f"{largest:.3g}" if largest < 10**300 else "more than 1e+300"  # too large to be written so
+        raise Fault("E0902", f"a tensor of {many} numbers is too large for memory")
 
 
 def shape_given(sizes: list[Any], rooms: float = 1.1) -> tuple[int, ...]:
@@ -84,7 +91,7 @@ def arange(start: Any, stop: Any, step: Any) -> Value:
     if not by or not math.isfinite(count := (last - first) / by):
         raise Fault("E0308", "arange needs finite bounds and a step other than 0", at=2)
     check_size((max(math.ceil(count), 0),), 2.1)
-    return leaf(arrays.arange(first, last, by))
+    return leaf(arrays.arange(first, last, by)) if count > 0 else filled((0,), 0.0)
 
 
 @builtin(

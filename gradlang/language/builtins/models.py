@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from ...engine import autodiff, nn
@@ -12,6 +13,7 @@ from ..calls import call
 from ..runtime import RUN
 from ..values import NONE, TRUE, Builtin, Function, Model, host, kind, real, tensor, whole
 from .learning import boxes_of
+from .making import check_room
 from .registry import builtin, lookup
 
 
@@ -41,7 +43,7 @@ def mlp(n_in: Any, n_out: Any, activation: Any, output: Any, init: Any) -> Model
     sizes = [whole(n_in, "the number of inputs", 0)]
     layers = host(n_out)
     sizes += [whole(n, "the size of a layer", 1) for n in (layers if isinstance(layers, tuple) else (layers,))]
-    positive(sizes)
+    check_layers(sizes)
     if len(sizes) < 2:
         raise Fault("E0308", "a model needs at least one layer", "for instance `mlp(2, [16, 1])`", at=1)
     net = nn.Mlp(sizes, activation_of(f, 2) or (lambda x: x), activation_of(output, 3), init)
@@ -54,15 +56,17 @@ def mlp(n_in: Any, n_out: Any, activation: Any, output: Any, init: Any) -> Model
 )
 def linear(n_in: Any, n_out: Any, init: Any) -> Model:
     sizes = [whole(n_in, "the number of inputs", 0), whole(n_out, "the number of outputs", 1)]
-    positive(sizes)
+    check_layers(sizes)
     layer = nn.Layer(sizes[0], sizes[1], init, "linear")
     return Model(f"linear({sizes[0]}, {sizes[1]})", [layer.w, layer.b], layer)
 
 
-def positive(sizes: list[int]) -> None:
+def check_layers(sizes: list[int]) -> None:
     for i, n in enumerate(sizes):
         if n < 1:
             raise Fault("E0308", f"a layer has at least one unit, and this asks for {n}", at=min(i, 1))
+    for layer in pairwise(sizes):
+        check_room(layer)
 
 
 @builtin(

@@ -32,7 +32,9 @@ FARTHEST = 10**18  # a range's length is asked for, and Python knows of none muc
 
 
 @builtin("*values, sep=' '", "programs", "Writes values on one line.", 'print("x is", 2)')
-def print_(values: list[Any], sep: str) -> None:
+def print_(values: list[Any], sep: Any) -> None:
+    if not isinstance(sep, str):
+        raise Fault("E0301", f"what stands between values is text, and this is {kind(sep)}")
     RUN.write(joined(sep, [text(read(x)) for x in values]) + "\n")
 
 

@@ -17,6 +17,7 @@ from ...signature import Signature
 from ..values import Builtin, List, host, iterate, kind, tensor
 
 BUILTINS: dict[str, Any] = {}
+NUMBER, DIMENSIONS = int | float, int | float | tuple | None  # what a setting may be; there may be several dimensions
 
 
 def builtin(
@@ -66,7 +67,7 @@ def attributes(row: Row, given: Sequence[Any]) -> dict[str, Any]:
         if signature.defaults[at] is False:
             if not isinstance(setting, bool):
                 raise Fault("E0301", f"`{name}` is true or false, and this is {kind(x)}")
-        elif not isinstance(setting, int | float | tuple | None) or isinstance(setting, bool):
+        elif isinstance(setting, bool) or not isinstance(setting, DIMENSIONS if name[:3] == "dim" else NUMBER):
             raise Fault("E0301", f"`{name}` is a number, and this is {kind(x)}")
     return attrs
 

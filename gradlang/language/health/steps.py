@@ -39,7 +39,7 @@ class Late:
 
     def tell(self, health: Health, box: Box) -> None:
         """The gradient of a parameter is used."""
-        if box not in self.read:
+        if box not in self.read or health.has_told("W0504", self.calling):
             return
         span, number = self.read[box]
         name, now = f"`{box.name}`", "" if box.value.shape else show(box.value.data)
@@ -78,6 +78,8 @@ def read_at(leaf: Value, order: list[Value]) -> Span | None:
 
 def spent_again(health: Health, box: Box, span: Span | None, optimiser: Any = None) -> None:
     """A step by a gradient by which an update has stepped before, with no backward since."""
+    if health.has_told("W0505", span):
+        return
     name = f"`{box.name}`"
     calling = health.course.calling
     labels = []

@@ -59,12 +59,16 @@ class Health:
     courses     of training, by the call of backward; `course` is that of the last one, and
     settled     its call, if there is no more to count; `has_numbers` if it reached no tensors
     wanted      parameters that `grad` and its like were asked for
-    late        backwards that came to numbers which parameters no longer have, by the call
+    late        backwards that came to numbers which parameters no longer have, by the call; `late_of`: the last
+                one that came to a parameter
     cuts        parameters whose numbers lost their history, by the place where that happened first
     optimisers  that have made a step
     """
 
-    __slots__ = ("course", "courses", "cuts", "has_numbers", "late", "lost", "optimisers", "settled", "told", "wanted")
+    __slots__ = (
+        "course", "courses", "cuts", "has_numbers", "late", "late_of", "lost", "optimisers", "settled", "told",
+        "wanted",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.told: set[tuple[str, int, int]] = set()
@@ -77,6 +81,7 @@ class Health:
         self.cuts: dict[Span | None, list[Box]] = {}
         self.optimisers: WeakSet[Any] = WeakSet()
         self.late: dict[Span | None, Late] = {}
+        self.late_of: dict[Box, Late] = {}
 
     def differentiated(self, root: Value, reached: Reached) -> None:
         """A backward from `root` is over."""
@@ -91,6 +96,7 @@ class Health:
         if is_finite(root.data):
             self.look_at(root, reached)
         else:
+            self.course, self.settled = self.courses.get(RUN.calling, NO_COURSE), NOWHERE
             self.lost_in(root)
 
     def look_at(self, root: Value, reached: Reached) -> None:
@@ -139,12 +145,13 @@ class Health:
         if changed and RUN.calling not in self.late:
             self.late[RUN.calling] = steps.Late(root, reached.order, changed)
         for v in changed:
-            v.op.spent = OLD  # type: ignore[union-attr]
+            assert isinstance(v.op, Box)
+            v.op.spent, self.late_of[v.op] = OLD, self.late[RUN.calling]
 
     def outdated(self, box: Box) -> None:
         """A gradient is used that is one of earlier numbers."""
-        for late in self.late.values():
-            late.tell(self, box)
+        if box in self.late_of:
+            self.late_of[box].tell(self, box)
 
     def spent_again(self, box: Box, span: Span) -> None:
         """An update steps by a gradient by which it, or another, has stepped before."""
@@ -187,7 +194,7 @@ class Health:
         These are its outermost names, where they were first bound and what they hold; `last` is the last of its
         statements that called backward.
         """
-        if self.course is not NO_COURSE and RUN.last_root is not None:
+        if self.courses and RUN.last_root is not None:
             from . import ending
 
             RUN.calling = self.course.calling
@@ -222,6 +229,9 @@ class Health:
             self.lost.add(RUN.calling)
             nonfinite.in_value(self, root)
 
+    def has_told(self, code: str, span: Span | None) -> bool:
+        return span is not None and (code, id(span.source), span.start) in self.told
+
     def tell(
         self,
         code: str,
@@ -234,9 +244,8 @@ class Health:
     ) -> None:
         """A warning, once a place. Raises GradlangError where warnings are errors."""
         span = span or RUN.calling or NOWHERE
-        key = (code, id(span.source), span.start)
-        if key not in self.told:
-            self.told.add(key)
+        if not self.has_told(code, span):
+            self.told.add((code, id(span.source), span.start))
             RUN.warn(Diagnostic(code, message, span, "warning", label, labels, notes, help))
 
 
