@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def ended(do: Callable[[], int]) -> int:
-    """The exit code of something that may be asked to end, or whose output nobody takes; all that it wrote is written."""
+    """The exit code of something that may be asked to end, or whose output nobody takes; its output is written."""
     code = OK
     try:
         code = do()

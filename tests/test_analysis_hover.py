@@ -95,7 +95,11 @@ def test_signature_help(names: Mapping[str, Any], text: str, expected: Signature
             "c",
             "c: a number\n0\ngrad -2\nmade on line 4 of train.grad by a * b + b**3\ncomputed in 3 operations from a, b",
         ),
-        ("y", "y: a number\n1\ngrad 1\ncomputed in 6 operations from a, b"),  # made where nobody looks, in the prelude
+        (
+            "y",
+            "y: a number\n1\ngrad 1\n"
+            "made on line 22 of train.grad by mse_loss(c, 1)\ncomputed in 6 operations from a, b",
+        ),
         ("yes", "yes: true/false\ntrue"),
         ("items", 'items: list of 3\n1, "a", tensor [3]'),
         ("pair", "pair: tuple of 2\n1, tensor [2, 3]"),

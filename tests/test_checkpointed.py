@@ -8,9 +8,11 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pytest
 from kill_runs import trial
 from native_differences import Ran, differences
@@ -21,7 +23,7 @@ from gradlang.diagnostics import GradlangError
 from gradlang.engine import checkpoint_file
 from gradlang.engine.value import STATE
 from gradlang.faults import Fault
-from gradlang.language.checkpoints import parts
+from gradlang.language.checkpoints import parts, record
 from gradlang.language.runtime import RUN, SOON, Stopped, running
 from gradlang.session import Session
 from gradlang.source import Source
@@ -429,7 +431,7 @@ def test_a_whole_file_with_a_wrong_structure_changes_nothing(file: Path) -> None
     """One that somebody wrote on purpose, with a right checksum."""
     structure, floats, arrays = checkpoint_file.read(str(file))
     rng = random.Random(1)
-    for _ in range(300):
+    for _ in range(500):
         wrong = json.loads(json.dumps(structure))
         change(wrong, rng)
         checkpoint_file.write(str(file), wrong, floats, arrays)
@@ -450,7 +452,27 @@ def change(x: Any, rng: random.Random) -> None:
     if rng.random() < 0.3:
         del part[key]
     else:
-        part[key] = rng.choice([None, "x", [], {}, -1, 10**30, 0.5, True, [[]], [0, "f"]])
+        part[key] = rng.choice([None, "x", [], {}, -1, 10**30, 10**400, inf, -inf, 0.5, True, [[]], [0, "f"]])
+
+
+@pytest.mark.parametrize("kind", ["complex64", "complex128", "int8", "bool", "float16", "float32"])
+def test_arrays_of_other_numbers_are_refused(file: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    structure, floats, arrays = checkpoint_file.read(str(file))
+    assert floats
+    assert arrays
+    checkpoint_file.write(str(file), structure, floats, [array.astype(kind) for array in arrays])
+    assert run(BASE, file.parent).error.startswith("E0609")
+    with monkeypatch.context() as as_others_write:
+        as_others_write.setattr(numpy, "float64", kind)
+        checkpoint_file.write(str(file), structure, floats, arrays)
+    assert read(file) == "E0609"
+
+
+def test_a_range_longer_than_programs_make_is_refused() -> None:
+    reader = record.Reader([], [])
+    assert reader.things([["range", -(10**18), 10**18, 3]], [], []) == [range(-(10**18), 10**18, 3)]
+    with pytest.raises(ValueError, match=""):
+        reader.things([["range", 0, 10**19, 1]], [], [])
 
 
 def test_nothing_deep_is_read(file: Path) -> None:

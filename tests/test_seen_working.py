@@ -216,16 +216,16 @@ def test_from_python() -> None:
     assert caught.value.diagnostics[0].code == "E0201" and "there is no `z`" in str(caught.value)
 
 
-def test_save_and_load(tmp_path: Path) -> None:
-    path = tmp_path / "m.safetensors"
-    source = f"""
+def test_save_and_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = """
     a = mlp(2, [3, 1]); b = mlp(2, [3, 1])
     same(x, y) = (x([1, 2]) == y([1, 2])).all()
     print(same(a, b))
-    save(a, "{path}"); load(b, "{path}")
+    save(a, "m.safetensors"); load(b, "m.safetensors")
     print(same(a, b))"""
     assert printed(source) == "false\ntrue\n"
-    assert codes(f'load(mlp(3, [1]), "{path}")') == ["E0607"]
+    assert codes('load(mlp(3, [1]), "m.safetensors")') == ["E0607"]
 
 
 def test_import(tmp_path: Path) -> None:

@@ -14,17 +14,20 @@ import io
 import re
 from array import array
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from ..diagnostics.suggest import closest
 from ..faults import Fault
 from ..whole_file import read_text
-from .value import STATE
+from .value import STATE, listing, making, taking, working
 
 MISSING = frozenset(["", "na", "n/a", "nan", "null", "?"])
 DELIMITERS = ",;\t"
 SAMPLE = 20  # rows below the first in which a number is looked for, to tell a header
+CELLS = 40  # bytes that the cells of a line take for each of its characters
+MOST_NAMES = 12  # that are listed
 NAN = float("nan")
 
 Record = tuple[int, list[str]]  # the line it starts on, and its cells
@@ -65,9 +68,15 @@ def load_csv(
     if columns is None:
         if table.width == 1 and table.mostly_text(0):
             return CsvData(table.cells(0))
-        return table.numbers(list(range(table.width)), missing)
+        return table.numbers(range(table.width), missing)
     if not isinstance(columns, str | float | int):
-        return table.numbers([table.find(column) for column in columns], missing)
+        chosen = [table.find(column) for column in columns]
+        place = {column: i for i, column in enumerate(dict.fromkeys(chosen))}
+        read = table.numbers(list(place), missing)
+        if len(place) < len(chosen):  # each was read once, however often it is asked for
+            making(len(read.data) * len(chosen))
+            read.data = read.data[:, [place[column] for column in chosen]]
+        return read
     column = table.find(columns)
     if table.mostly_text(column):
         return CsvData(table.cells(column))
@@ -96,9 +105,10 @@ class _Table:
 
     def records(self) -> Iterator[Record]:
         """The rows that are not blank."""
-        reader = csv.reader(
-            io.StringIO(self.text, newline=""), delimiter=self.delimiter, strict=True, skipinitialspace=True
-        )
+        lines: Iterator[str] = io.StringIO(self.text, newline="")
+        if STATE.budget is not None:
+            lines = map(_roomy, lines)
+        reader = csv.reader(lines, delimiter=self.delimiter, strict=True, skipinitialspace=True)
         line = 1
         try:
             for cells in reader:
@@ -121,14 +131,16 @@ class _Table:
             yield line, cells
 
     def cells(self, column: int) -> list[str]:
-        return [cells[column] for _, cells in self.rows()]
+        found = [cells[column] for _, cells in self.rows()]
+        listing(len(found), 0)
+        return found
 
     def mostly_text(self, column: int) -> bool:
         """Whether at least half of the values that are there are text, not numbers."""
         present = [cell for cell in self.cells(column) if not _is_missing(cell)]
         return bool(present) and 2 * sum(not _is_number(cell) for cell in present) >= len(present)
 
-    def numbers(self, columns: list[int], missing: float | None) -> CsvData:
+    def numbers(self, columns: Sequence[int], missing: float | None) -> CsvData:
         """Columns as numbers, [rows, columns]."""
         import numpy
 
@@ -141,6 +153,7 @@ class _Table:
             lines.append(line)
         if not lines:
             raise Fault("E0604", f'"{self.path}" has a header but no rows', "header=false makes the first row data")
+        making(len(values), 1.2)
         with numpy.errstate(over="ignore"):  # what is too large for the run's numbers is inf
             data = numpy.array(values, STATE.dtype).reshape(len(lines), len(columns))
         gaps = numpy.isnan(data)
@@ -158,21 +171,26 @@ class _Table:
             if column == column // 1 and -self.width <= column < self.width:
                 return int(column) % self.width
             raise Fault("E0604", f'"{self.path}" has {self.width} columns, numbered from 0 to {self.width - 1}')
-        if column in self.names:
-            return self.names.index(column)
+        if column in self.places:
+            return self.places[column]
         if not self.header:
             raise Fault(
                 "E0604",
                 f'"{self.path}" has no header, so no column is called "{column}"',
                 f"columns are numbered from 0 to {self.width - 1}; header=true makes the first row the header",
             )
-        close = get_close_matches(column, self.names, 1)
+        more = f" and {len(self.names) - MOST_NAMES:,} more" * (len(self.names) > MOST_NAMES)
         raise Fault(
             "E0604",
             f'"{self.path}" has no column "{column}"',
-            *[f'did you mean "{name}"?' for name in close],
-            "its columns are " + ", ".join(self.names),
+            *[f'did you mean "{name}"?' for name in closest(column, self.names)[:1]],
+            "its columns are " + ", ".join(self.names[:MOST_NAMES]) + more,
         )
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each name stands, the first of those that are repeated."""
+        return {name: len(self.names) - i for i, name in enumerate(reversed(self.names), 1)}
 
     def _number(self, line: int, cells: list[str], column: int) -> float:
         cell = cells[column]
@@ -217,6 +235,13 @@ class _Table:
             f'"{self.path}", line {line}, column {column}: {what}',
             'a quoted field ends with a quote before the delimiter; a quote inside it is written twice: "say ""hi"""',
         )
+
+
+def _roomy(line: str) -> str:
+    """A line whose cells are about to be told apart. Raises Fault where there is no room for them."""
+    working(1)
+    taking(CELLS * len(line))
+    return line
 
 
 def _delimiter(text: str) -> str:

@@ -36,6 +36,7 @@ class NoneKind:
 
 
 NONE: Final = NoneKind()
+FARTHEST = 10**18  # that a range goes: its length is asked for, and Python knows of none much above
 
 
 class List:

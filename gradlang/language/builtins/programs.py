@@ -12,6 +12,7 @@ from ..calls import call
 from ..display import exact_text, joined, text
 from ..runtime import RUN
 from ..values import (
+    FARTHEST,
     Builtin,
     Function,
     List,
@@ -27,8 +28,6 @@ from ..values import (
     whole,
 )
 from .registry import builtin
-
-FARTHEST = 10**18  # a range's length is asked for, and Python knows of none much above
 
 
 @builtin("*values, sep=' '", "programs", "Writes values on one line.", 'print("x is", 2)')

@@ -127,19 +127,20 @@ class Course:
             gradients: list[tuple[Value, Data]] = []
             saved = zip(self.boxes, structure["parameters"], structure["spent"], strict=True)
             for box, (_, _, version, data, grad, own_grad), spent in saved:
-                state = self.leaf_of(box, reader.data(data), version), reader.data(grad), int(version), str(spent)
+                numbers, gradient = reader.numbers(data), reader.numbers(grad)
+                state = self.leaf_of(box, numbers, version), gradient, int(version), str(spent)
                 if state[0].shape != box.value.shape:
                     raise ValueError
                 reader.check(state[1], box.value.shape)
                 states.append(state)
                 if own_grad is not None:
-                    gradients.append((states[-1][0], reader.data(own_grad[0])))
+                    gradients.append((states[-1][0], reader.numbers(own_grad[0])))
             things = reader.things(structure["table"], self.boxes, [state[0] for state in states])
             held = {name: None if at is None else things[at] for name, at in structure["names"].items()}
             found = [(slot, held[name]) for name, slot in (self.carried | self.left).items()]
             set_to = [[float(x) for x in state] for _, state in structure["optimisers"]]
             kept = structure["gradients"]
-            gradients += [(x, reader.data(plain[0])) for x, plain in zip(self.leaves, kept, strict=True) if plain]
+            gradients += [(x, reader.numbers(plain[0])) for x, plain in zip(self.leaves, kept, strict=True) if plain]
             for x, gradient in gradients:
                 reader.check(gradient, x.shape)
             seed, drawn = (int(x) for x in structure["random"])
@@ -148,7 +149,7 @@ class Course:
                 raise ValueError
             if [len(numbers) for numbers in set_to] != [len(o.settings) for o in self.optimisers]:
                 raise ValueError
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError):
             raise damaged(path) from None
         for box, state in zip(self.boxes, states, strict=True):
             changing(box)

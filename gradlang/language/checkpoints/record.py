@@ -13,12 +13,13 @@ are taken nonetheless, gradients through them are a Fault later.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import NoneType
 from typing import Any
 
 from ...engine.ops import TABLE
 from ...engine.table import Row
-from ...engine.value import Box, Data, Value, leaf, shape_of
-from ..values import NONE, List, kind
+from ...engine.value import STATE, Box, Data, Value, leaf, shape_of
+from ..values import FARTHEST, NONE, List, kind
 from .histories import parameter_behind, with_lost_past
 
 Plain = Any  # what JSON can say
@@ -112,6 +113,8 @@ class Reader:
 
     def __init__(self, floats: Sequence[float], arrays: Sequence[Data]) -> None:
         self.floats, self.arrays = floats, arrays
+        if any([array.dtype not in (STATE.dtype, "bool") for array in arrays]):
+            raise ValueError
 
     def things(self, table: list[Plain], boxes: Sequence[Box], leaves: Sequence[Value]) -> list[Any]:
         """The things, in the order of the table; `leaves` are what the parameters will hold."""
@@ -122,6 +125,8 @@ class Reader:
             elif word == "text":
                 made.append(str(rest[0]))
             elif word == "range":
+                if max([abs(n) for n in rest]) > FARTHEST:
+                    raise ValueError
                 made.append(range(*rest))
             elif word == "parameter":
                 made.append(boxes[rest[0]])
@@ -152,7 +157,7 @@ class Reader:
         if name is not None:
             x.name = str(name)
         if grad is not None:
-            x.grad = self.data(grad[0])
+            x.grad = self.numbers(grad[0])
             self.check(x.grad, x.shape)
         return x
 
@@ -161,6 +166,13 @@ class Reader:
             return plain
         word, i = plain
         return self.floats[i] if word == "f" else self.arrays[i]
+
+    def numbers(self, plain: Plain) -> Data:
+        """As `data`, where there is no true or false. Raises ValueError."""
+        data = self.data(plain)
+        if data.__class__ is bool or data.__class__ not in (float, NoneType) and data.dtype == bool:
+            raise ValueError
+        return data
 
     @staticmethod
     def check(data: Data, shape: tuple[int, ...]) -> None:

@@ -88,8 +88,8 @@ class Health:
         _, gradients, outdated = reached
         if RUN.calling is self.settled and not outdated and self.course.box in gradients:
             try:
-                total = sum(gradients.values() if self.has_numbers else map(square, gradients.values()))
-                if total - total == root.data - root.data == 0.0:
+                total = sum(gradients.values() if self.has_numbers else map(square, gradients.values()), root.data)
+                if total - total == 0.0:  # a nan or an infinity would be left
                     return  # as nearly always; the steps of small scalar graphs take hardly longer than this
             except ValueError:  # there are tensors after all
                 pass
