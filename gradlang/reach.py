@@ -54,7 +54,7 @@ def real_path(path: str) -> str:
     """
     real = os.path.realpath(path)
     if _folders is not None and not is_below(real, _folders):
-        raise _outside(path, real, _folders)
+        raise _outside(path, _folders)
     if os.path.basename(path) in ("", os.curdir, os.pardir):
         raise OSError(errno.EISDIR, "")
     return real
@@ -120,12 +120,12 @@ def _around(real: str, folders: Folders) -> str | None:
     return next((f for f in folders if real == f or real.startswith(os.path.join(f, ""))), None)
 
 
-def _outside(path: str, real: str, folders: Folders) -> Fault:
-    leads = f' leads to "{real}",' if path != real else " is"
-    listed = " and ".join([f'"{os.path.join(folder, "")}"' for folder in folders])
+def _outside(path: str, folders: Folders) -> Fault:
+    """Says nothing of where a name leads or folders lie: whoever wrote the program might read it, and is a stranger."""
+    listed = " and ".join([f'"{os.path.basename(folder)}{os.sep}"' for folder in folders])
     return Fault(
         "E0611",
-        f'"{path}"{leads} outside of the program\'s folder',
+        f'"{path}" leads out of the program\'s folder',
         f"a program reads and writes files below {listed}",
         "`gradlang --files DIR FILE` lets it use those of another folder, too; in Python, `folders=[DIR]`",
     )

@@ -193,7 +193,7 @@ class Session:
         if resolution.differentiates:
             from .language.health.watch import Health
 
-            RUN.health = Health()
+            RUN.health = Health(explained)
         with calls_kept(STATE.is_pictured or self.scope.open):
             return self._execute(module, watch)
 
@@ -228,10 +228,11 @@ class Session:
         except RecursionError:
             raise GradlangError([Diagnostic("E0901", "calls are nested too deeply here", span)]) from None
         except GradlangError as error:
-            if error.diagnostics[0].code == "E0503":
-                from .analysis.mistakes.severed import explain
-
-                explain(error.diagnostics[0], error.diagnostics[0].span)
+            first = error.diagnostics[0]
+            if first.code == "E0503":
+                explained(first, first.span)
+            elif first.code == "E0501" and RUN.health is not None:
+                explained(first, RUN.health.course.calling)
             raise
         except (Stopped, BrokenPipeError):
             raise
@@ -243,6 +244,14 @@ class Session:
             raise internal_error(error, span) from error
         finally:
             RUN.is_running = False
+
+
+def explained(diagnostic: Diagnostic, differentiated: Span | None) -> None:
+    """Adds to a diagnostic what cut parameters off from the value that a call of `backward` or `grad` started from."""
+    if differentiated is not None:
+        from .analysis.mistakes.severed import explain
+
+        explain(diagnostic, differentiated)
 
 
 def too_large(span: Span) -> GradlangError:

@@ -455,7 +455,7 @@ def change(x: Any, rng: random.Random) -> None:
         part[key] = rng.choice([None, "x", [], {}, -1, 10**30, 10**400, inf, -inf, 0.5, True, [[]], [0, "f"]])
 
 
-@pytest.mark.parametrize("kind", ["complex64", "complex128", "int8", "bool", "float16", "float32"])
+@pytest.mark.parametrize("kind", ["complex64", "int8", "bool", "float16", "float32"])
 def test_arrays_of_other_numbers_are_refused(file: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     structure, floats, arrays = checkpoint_file.read(str(file))
     assert floats
@@ -471,7 +471,7 @@ def test_arrays_of_other_numbers_are_refused(file: Path, kind: str, monkeypatch:
 def test_a_range_longer_than_programs_make_is_refused() -> None:
     reader = record.Reader([], [])
     assert reader.things([["range", -(10**18), 10**18, 3]], [], []) == [range(-(10**18), 10**18, 3)]
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError, match="^$"):
         reader.things([["range", 0, 10**19, 1]], [], [])
 
 

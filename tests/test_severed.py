@@ -1,4 +1,4 @@
-"""E0503 tells the way from what is differentiated to the operation that cut it off."""
+"""E0503, E0501 and W0503 tell the way from what is differentiated to the operation that cut a parameter off."""
 
 from __future__ import annotations
 
@@ -47,3 +47,38 @@ def test_inside_of_the_call_it_is_a_note() -> None:
 
 def test_where_nothing_was_cut_nothing_is_said() -> None:
     assert failed("backward(3 * 4)").notes == []
+
+
+CUT = """
+param a = 1.0
+param b = 0.5
+for step in range(20) {
+  shift = round(b * 2)
+  loss = (a + shift)**2
+  backward(loss)
+  a -= 0.1 * a.grad
+  READ
+}
+"""
+WAY = "the way back: `loss` (line 6) ← `shift` (line 5) ← `round(b * 2)`"
+
+
+def test_a_parameter_that_is_not_reached_is_told_what_cuts_it_off() -> None:
+    (found,) = gradlang.run(CUT.replace("READ", "")).warnings
+    assert found.code == "W0503" and WAY in found.notes
+    assert found.labels[-1].span.text == "round(b * 2)"
+
+
+def test_so_is_a_gradient_that_is_missing() -> None:
+    with pytest.raises(GradlangError) as raised:
+        gradlang.run(CUT.replace("READ", "b -= 0.1 * b.grad"))
+    (found,) = raised.value.diagnostics
+    assert found.code == "E0501" and found.notes == [WAY]
+    assert found.help == [], "that backward must be called is no help: it was"
+
+
+def test_what_was_reached_is_not_cut_off() -> None:
+    with pytest.raises(GradlangError) as raised:
+        gradlang.run("param a = 1.0\nparam b = 1.0\nbackward(a * round(3.5))\nb.grad")
+    (found,) = raised.value.diagnostics
+    assert found.notes == [] and found.help

@@ -14,6 +14,12 @@ from ..faults import Fault
 from ..source import Span
 
 Severity = Literal["error", "warning"]
+LONGEST = 2000  # characters of what is said at one place: a name may be as long as a program
+
+
+def shortened(text: str) -> str:
+    """A text without its middle, where it is too long for anybody to read."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 :]}"
 
 
 class Label:
@@ -23,7 +29,7 @@ class Label:
 
     def __init__(self, span: Span, text: str) -> None:
         self.span = span
-        self.text = text
+        self.text = shortened(text)
 
 
 class Fix:
@@ -59,13 +65,13 @@ class Diagnostic:
         fixes: Sequence[Fix] = (),
     ) -> None:
         self.code = code
-        self.message = message
+        self.message = shortened(message)
         self.span = span
         self.severity = severity
-        self.label = label
+        self.label = shortened(label)
         self.labels = list(labels)
-        self.notes = list(notes)
-        self.help = list(help)
+        self.notes = [shortened(text) for text in notes]
+        self.help = [shortened(text) for text in help]
         self.fixes = list(fixes)
 
 

@@ -210,8 +210,8 @@ def reads_gradient(node: tree.Node, name: str) -> bool:
     stack = [node]
     while stack:
         part = stack.pop()
-        if isinstance(part, tree.Attribute) and part.name == "grad":
-            if isinstance(part.value, tree.Name) and part.value.id == name:
+        match part:
+            case tree.Attribute(value=tree.Name(id=word), name="grad") if word == name:
                 return True
         stack += tree.parts(part)
     return False

@@ -1,4 +1,4 @@
-"""E0503 explained: the way from what is differentiated back to the operation that cut it off from the parameters.
+"""E0503, E0501 and W0503 explained: the way from what is differentiated back to the operation that cut it off from the parameters.
 
 A value without gradients remembers nothing, so the way is read from the program's text. Owns what cuts: operations
 without a rule, and what takes a number out of its history on purpose. Says nothing where it finds no such thing.
@@ -62,7 +62,12 @@ def explain(diagnostic: Diagnostic, differentiated: Span) -> None:
     found = list(cuts(program, start)) if start is not None else []
     if not found:
         return
-    cut, way = next((f for f in found if leads_to_a_parameter(program, f[0].operands)), found[0])
+    learning = [(cut, way) for cut, way in found if leads_to_a_parameter(program, cut.operands)]
+    if not learning and diagnostic.code != "E0503":  # something was reached, and that may be all
+        return
+    cut, way = (learning or found)[0]
+    if diagnostic.code == "E0501":  # there was a backward
+        diagnostic.help.clear()
     sites, place = list(dict.fromkeys(way)), cut.node.span
     for site in sites[-MOST_HOPS:]:
         if span_of(site).line != place.line:

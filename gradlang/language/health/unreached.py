@@ -83,9 +83,9 @@ def tell_of_parameter(health: Health, box: Box, span: Span | None) -> None:
         )
     else:
         label = "what is computed with it does not lead to the loss"
-        help = ["comparisons, `round`, `argmax` and indices let no gradient through", PLAIN]
+        help = [PLAIN]
     message = f"no `backward` has reached the parameter {name}, so nothing trains it"
-    health.tell("W0503", message, span or box.span, label, labels, help=help)
+    health.tell("W0503", message, span or box.span, label, labels, help=help, is_cut_off=help == [PLAIN])
 
 
 def tell_of_model(
@@ -101,7 +101,7 @@ def tell_of_model(
     else:
         return
     message = f"no `backward` has reached the parameters of `{name}`, so nothing trains it"
-    health.tell("W0503", message, span, label, labels, help=help)
+    health.tell("W0503", message, span, label, labels, help=help, is_cut_off=optimiser is not None)
 
 
 def cut(span: Span) -> str:

@@ -6,7 +6,7 @@ every backward costs next to nothing beside that; whatever costs more is asked o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -63,14 +63,16 @@ class Health:
                 one that came to a parameter
     cuts        parameters whose numbers lost their history, by the place where that happened first
     optimisers  that have made a step
+    explain     adds to a diagnostic what cut parameters off from what a call of backward started from
     """
 
     __slots__ = (
-        "course", "courses", "cuts", "has_numbers", "late", "late_of", "lost", "optimisers", "settled", "told",
-        "wanted",
+        "course", "courses", "cuts", "explain", "has_numbers", "late", "late_of", "lost", "optimisers", "settled",
+        "told", "wanted",
     )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, explain: Callable[[Diagnostic, Span | None], None]) -> None:
+        self.explain = explain
         self.told: set[tuple[str, int, int]] = set()
         self.lost: set[Span | None] = set()
         self.courses: dict[Span | None, Course] = {}
@@ -241,12 +243,19 @@ class Health:
         labels: Sequence[Label] = (),
         notes: Sequence[str] = (),
         help: Sequence[str] = (),
+        is_cut_off: bool = False,
     ) -> None:
-        """A warning, once a place. Raises GradlangError where warnings are errors."""
+        """A warning, once a place; of what is cut off from the last backward, with the reason if that can be seen.
+
+        Raises GradlangError where warnings are errors.
+        """
         span = span or RUN.calling or NOWHERE
         if not self.has_told(code, span):
             self.told.add((code, id(span.source), span.start))
-            RUN.warn(Diagnostic(code, message, span, "warning", label, labels, notes, help))
+            diagnostic = Diagnostic(code, message, span, "warning", label, labels, notes, help)
+            if is_cut_off:
+                self.explain(diagnostic, self.course.calling)
+            RUN.warn(diagnostic)
 
 
 def number(data: Data) -> float:
