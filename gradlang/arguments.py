@@ -82,8 +82,8 @@ def parse_arguments(arguments: list[str], p: argparse.ArgumentParser | None = No
         p.error("give either FILE or -c CODE")
     if given.seed < 0:
         p.error("--seed is a whole number from 0")
-    if given.threads is not None and given.threads < 1:
-        p.error("--threads is a whole number from 1")
+    if given.threads is not None and not 1 <= given.threads <= 10_000:
+        p.error("--threads is a whole number from 1 to 10000")
     check_pictures(given, p)
     if given.code is None and given.file is None:
         given.interactive = given.interactive or sys.stdin.isatty()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .session import Session
     from .source import Source
 
-OK, FAILED, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 70, 130
+OK, FAILED, INTERNAL, INTERRUPTED = 0, 1, 70, 130
 COMMANDS = {"check", "explain", "fmt", "help", "lsp", "test", "watch"}
 
 
@@ -96,15 +96,15 @@ def dispatch(arguments: list[str]) -> int:
     from .arguments import parse_arguments
 
     options = parse_arguments(arguments)
-    if options.is_apart:
+    if options.seconds is not None:
         from .worker import run_apart
 
         return run_apart(options, run)
     return run(options)
 
 
-def run(options: Options, course: AbstractContextManager[None] | None = None) -> int:
-    """Runs a program; reports what it says and how it fails. `course` is entered while it is the program that runs."""
+def run(options: Options, deadline: AbstractContextManager[None] | None = None) -> int:
+    """Runs a program; reports what it says and how it fails. The deadline counts while it is the program that runs."""
     import gc
 
     # Graphs have no cycles; Python's default thresholds more than double the cost of building them, and slow imports.
@@ -127,7 +127,7 @@ def run(options: Options, course: AbstractContextManager[None] | None = None) ->
             end_in_order()
             open_prompt(options, source)
         else:
-            execute(options, source, judged(reporter.warn, options.strict, options.allow), course)
+            execute(options, source, judged(reporter.warn, options.strict, options.allow), deadline)
         return reporter.finish(OK)
     except GradlangError as error:
         if options.debug and error.__cause__ is not None:
@@ -149,17 +149,19 @@ def run(options: Options, course: AbstractContextManager[None] | None = None) ->
 def read_source(options: Options) -> Source:
     """The program's text, empty where only the prompt is asked for. Raises Fault."""
     from .source import Source
-    from .whole_file import bytes_of, decoded, read_text, within_length
+    from .whole_file import bytes_of, decoded, first_bytes, read_text, within_length
 
     most = options.longest
     if options.code is not None:
         return Source(within_length(options.code, most), "<command line>")
     if options.file == "-":
-        return Source(decoded(sys.stdin.buffer.read(bytes_of(most)), "standard input", most), "<standard input>")
+        return Source(
+            decoded(first_bytes(sys.stdin.buffer, bytes_of(most)), "standard input", most), "<standard input>"
+        )
     return Source(read_text(options.file, most), options.file) if options.file is not None else Source("")
 
 
-def execute(options: Options, source: Source, warn: Any, course: AbstractContextManager[None] | None = None) -> None:
+def execute(options: Options, source: Source, warn: Any, deadline: AbstractContextManager[None] | None) -> None:
     """Runs the program, shows the value of `-c`, and writes the graph that is asked for."""
     from contextlib import nullcontext
 
@@ -187,7 +189,7 @@ def execute(options: Options, source: Source, warn: Any, course: AbstractContext
         session = Session(options.seed, keeps_calls=bool(options.outputs))
         try:
             is_shown_on = options.output_format != "json"
-            with reported(session, options, source), Progress(options.color, is_shown_on), course or nullcontext():
+            with reported(session, options, source), Progress(options.color, is_shown_on), deadline or nullcontext():
                 value = session.run(source, warn, keep_graph=bool(options.outputs))
                 if options.code is not None and is_shown(value):
                     RUN.write(text(value) + "\n")

@@ -1,4 +1,4 @@
-"""The options for programs of other people: what one may take, which warnings are heard, which files it sees.
+"""The options for programs of other people: what one may take, and which warnings are heard.
 
 Owns how they are written, and what does not go together.
 """
@@ -6,7 +6,6 @@ Owns how they are written, and what does not go together.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from .engine.limits import SANDBOX, Limits
 
 THOUSAND = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
+MOST = 1 << 50
 KIBI = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 COUNTS = {
     "cost": "units of work: about one for each statement, pass, call and operation, and for 100 numbers computed",
@@ -34,7 +34,9 @@ def add_limits(p: argparse.ArgumentParser) -> None:
         action="store_true",
         help="run in a process of its own, within all of these limits and with the files of its folder only",
     )
-    group.add_argument("--limit-time", dest="seconds", type=seconds, metavar="SECONDS", help="time by the clock")
+    group.add_argument(
+        "--limit-time", dest=name_of("seconds"), type=seconds, metavar="SECONDS", help="time by the clock"
+    )
     for name, what in COUNTS.items():
         kind = memory if name == "memory" else count
         group.add_argument(f"--limit-{name}", dest=name_of(name), type=kind, metavar="N", help=what)
@@ -56,9 +58,12 @@ def name_of(limit: str) -> str:
 
 def amount(text: str, units: dict[str, int], otherwise: str) -> int:
     found = re.fullmatch(r"(\d[\d_,]*|\d*\.\d+|\d+\.)([kmg]?)", text.strip().lower().removesuffix("b"))
-    if found is None or not (number := round(float(re.sub("[_,]", "", found[1])) * units[found[2]])):
+    number = 0.0 if found is None else float(re.sub("[_,]", "", found[1])) * units[found[2]]
+    if not round(min(number, MOST)):
         raise argparse.ArgumentTypeError(otherwise.format(text))
-    return number
+    if number > MOST:
+        raise argparse.ArgumentTypeError(f"{text} is more than any run comes to; the most is 1000000G")
+    return round(number)
 
 
 def count(text: str) -> int:
@@ -96,11 +101,9 @@ def codes(text: str) -> list[str]:
 
 def settle_limits(given: argparse.Namespace, p: argparse.ArgumentParser) -> None:
     """Puts the limits together as `limits`; what does not go together is a usage message."""
-    single: dict[str, Any] = {"seconds": given.seconds} | {name: getattr(given, name_of(name)) for name in COUNTS}
-    for name in ("seconds", *map(name_of, COUNTS)):
-        delattr(given, name)
-    single = {name: most for name, most in single.items() if most is not None}
-    usual = {name: getattr(SANDBOX, name) for name in SANDBOX.__slots__} if given.sandbox else {}
+    asked = {name: vars(given).pop(name_of(name)) for name in ("seconds", *COUNTS)}
+    single: dict[str, Any] = {name: most for name, most in asked.items() if most is not None}
+    usual = SANDBOX.given if given.sandbox else {}
     given.limits = Limits(**usual | single) if usual or single else None
     given.allow = tuple(given.allow)
     option = (
@@ -117,6 +120,3 @@ def settle_limits(given: argparse.Namespace, p: argparse.ArgumentParser) -> None
         p.error(f"{option} is for a program that is in a file or comes through a pipe; this would be typed by you")
     if given.files and given.code is not None and not given.sandbox:
         p.error("-c may use any file; --files is for a FILE, or with --sandbox")
-    for folder in given.files:
-        if not os.path.isdir(folder):
-            p.error(f"--files {folder}: there is no such folder")

@@ -84,9 +84,9 @@ class Options:
         self.allow = allow
 
     @property
-    def is_apart(self) -> bool:
-        """Whether the program runs in a process of its own."""
-        return self.sandbox or self.limits is not None and self.limits.seconds is not None
+    def seconds(self) -> float | None:
+        """What the program may take by the clock, where that is limited: then it runs in a process of its own."""
+        return None if self.limits is None else self.limits.seconds
 
     @property
     def longest(self) -> int | None:

@@ -22,7 +22,7 @@ from .language import builtins
 from .language.explain import located
 from .language.interpreter import value_of
 from .language.resolver import resolve
-from .language.runtime import RUN, Stopped, interrupted, parsed
+from .language.runtime import RUN, Stopped, failure, interrupted, parsed
 from .language.scopes import Scope
 from .language.values import NONE, List, tensor
 from .source import Source, Span
@@ -226,7 +226,7 @@ class Session:
         except MemoryError:
             raise too_large(span) from None
         except RecursionError:
-            raise GradlangError([Diagnostic("E0901", "calls are nested too deeply here", span)]) from None
+            raise failure("E0901", "calls are nested too deeply here", span) from None
         except GradlangError as error:
             first = error.diagnostics[0]
             if first.code == "E0503":
@@ -237,7 +237,10 @@ class Session:
         except (Stopped, BrokenPipeError):
             raise
         except OSError as error:  # of what it prints: files have faults of their own
-            raise GradlangError([Diagnostic("E0603", f"cannot write the output: {reason(error)}", span)]) from error
+            raise failure("E0603", f"cannot write the output: {reason(error)}", span) from error
+        except UnicodeEncodeError as error:  # half a character, which a host may hand in, or one that a stream lacks
+            what = f"it holds U+{ord(error.object[error.start]):04X}, which cannot be written there"
+            raise GradlangError([Diagnostic("E0603", f"cannot write the output: {what}", span)]) from error
         except Fault as fault:  # a limit was met where nothing smaller than the statement has a place
             raise located(fault, span) from None
         except Exception as error:
@@ -256,13 +259,13 @@ def explained(diagnostic: Diagnostic, differentiated: Span | None) -> None:
 
 def too_large(span: Span) -> GradlangError:
     help = "a graph that grows from step to step is the usual cause: `.item()` keeps a number without its history"
-    return GradlangError([Diagnostic("E0902", "there is not enough memory for this", span, help=[help])])
+    return failure("E0902", "there is not enough memory for this", span, help)
 
 
 def internal_error(error: Exception, span: Span) -> GradlangError:
     """A mistake of ours, told as such and at the statement that met it; the cause is chained for `--debug`."""
-    help = ["this is a mistake in gradlang, not in the program: please report it", "`--debug` shows where it happened"]
-    return GradlangError([Diagnostic("E0999", f"internal error ({type(error).__name__})", span, help=help)])
+    help = "this is a mistake in gradlang, not in the program: please report it"
+    return failure("E0999", f"internal error ({type(error).__name__})", span, help, "`--debug` shows where it happened")
 
 
 def folder_of(source: Source) -> str:

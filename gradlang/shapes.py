@@ -344,9 +344,16 @@ def no_position(i: float, n: int, dim: int) -> Fault:
 
 
 MOST_DIMENSIONS = 64  # NumPy's limit
+MOST_NUMBERS = 2**40  # of a tensor, for which no machine has room
 
 
-def check_rank(rank: int) -> None:
-    """Raises Fault for a tensor of more dimensions than arrays can have."""
-    if rank > MOST_DIMENSIONS:
-        raise Fault("E0308", f"a tensor has at most {MOST_DIMENSIONS} dimensions, and this would have {rank}")
+def check_room(shape: Shape) -> None:
+    """Raises Fault for a tensor that no machine has room for, or of more dimensions than arrays can have."""
+    if len(shape) > MOST_DIMENSIONS:
+        raise Fault("E0308", f"a tensor has at most {MOST_DIMENSIONS} dimensions, and this would have {len(shape)}")
+    largest = size_of(shape)
+    if not largest:  # sizes may not be that large, also where another is 0
+        largest = size_of(tuple([n or 1 for n in shape]))
+    if largest > MOST_NUMBERS:
+        many = f"{largest:.3g}" if largest < 10**300 else "more than 1e+300"  # too large to be written so
+        raise Fault("E0902", f"a tensor of {many} numbers is too large for memory")

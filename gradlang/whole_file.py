@@ -17,12 +17,14 @@ import stat
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
 from .faults import Fault
-from .reach import check_ordinary, folder_of, opened, real_path, within
+from .reach import check_ordinary, folder_of, of_program, opened, real_path, within
 
 TEMPORARY = ".tmp"
 WIDEST = 4  # bytes of a character
+PIECE = 1 << 20  # bytes
 LONGEST = 100  # bytes of a file's name that the name of its temporary file repeats
 
 _may_write = True  # see no_writing
@@ -66,20 +68,38 @@ def reason(error: OSError | ValueError) -> str:
 
 def read_whole(path: str, most: int = -1) -> bytes:
     """The bytes of a file, or the first; a Fault E0601 says why it cannot be read, E0611 that the program must not."""
-    try:
+    with _plainly("E0601", "read", path):
         if _in_memory is not None and (real := real_path(path)) in _in_memory:
             return _in_memory[real][: None if most < 0 else most]
         with opened(path) as file:
             if told.reading is not None:
                 told.reading(os.fstat(file.fileno()).st_size)
-            return file.read(most)
-    except (OSError, ValueError) as error:
-        raise Fault("E0601", f'cannot read "{path}": {reason(error)}', *_whereabouts(path, error)) from None
+            return first_bytes(file, most)
+
+
+def first_bytes(file: BinaryIO, most: int) -> bytes:
+    """So many bytes of a file, or all of them for -1; room is taken as they come, for there may be far fewer."""
+    if most < 0:
+        return file.read()
+    found = bytearray()
+    is_over = False
+    while len(found) < most and not is_over:
+        wanted = min(most - len(found), PIECE)
+        piece = file.read(wanted)
+        found += piece
+        is_over = len(piece) < wanted  # a terminal is not asked again
+    return bytes(found)
 
 
 def read_text(path: str, most: int | None = None) -> str:
     """The text of a UTF-8 file, without a byte order mark; Fault E0601, E0602 or, of more characters, E0907."""
     return decoded(read_whole(path, bytes_of(most)), path, most)
+
+
+def read_ordinary(path: str) -> str:
+    """As `read_text`; but a pipe or a device, which might keep us waiting, is a fault, too."""
+    with of_program(None):
+        return read_text(path)
 
 
 def bytes_of(most: int | None) -> int:
@@ -149,7 +169,7 @@ def write_whole(path: str, data: bytes) -> None:
         raise Fault("E0603", f'"{path}" is not written: this is only tried out')
     if told.writing is not None:
         told.writing(len(data))
-    try:
+    with _plainly("E0603", "write", path):
         target = real_path(path)
         mode = _mode(target)
         if mode is not None:
@@ -162,8 +182,6 @@ def write_whole(path: str, data: bytes) -> None:
         else:
             with open(target, "wb") as file:
                 file.write(data)
-    except (OSError, ValueError) as error:
-        raise Fault("E0603", f'cannot write "{path}": {reason(error)}', *_whereabouts(path, error)) from None
 
 
 def write_out(target: str, data: bytes) -> None:
@@ -177,11 +195,9 @@ def write_out(target: str, data: bytes) -> None:
 
 def check_target(path: str) -> None:
     """Raises the Fault E0603 that writing would meet, as far as that can be told, before there is anything to write."""
-    try:
+    with _plainly("E0603", "write", path):
         target = real_path(path)
         _check_writable(target, _mode(target))
-    except (OSError, ValueError) as error:
-        raise Fault("E0603", f'cannot write "{path}": {reason(error)}', *_whereabouts(path, error)) from None
 
 
 def reaches_the_disk() -> bool:
@@ -273,8 +289,12 @@ def _make_lasting(target: str, folder: int | None) -> None:
         os.fsync(number)
 
 
-def _whereabouts(path: str, error: OSError | ValueError) -> tuple[str, ...]:
-    """Where a file was looked for that is not there."""
-    if isinstance(error, FileNotFoundError) and not os.path.isabs(path):
-        return (f'names of files are read from the folder "{os.getcwd()}"',)
-    return ()
+@contextmanager
+def _plainly(code: str, doing: str, path: str) -> Iterator[None]:
+    """What the system says meanwhile becomes a Fault; of a file that is not there, it tells where it was looked for."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        is_missing = isinstance(error, FileNotFoundError) and not os.path.isabs(path)
+        help = [f'names of files are read from the folder "{os.getcwd()}"'] if is_missing else []
+        raise Fault(code, f'cannot {doing} "{path}": {reason(error)}', *help) from None

@@ -4,8 +4,9 @@ The process is a copy of this one: it has the same standard streams, and a group
 of its own, so that each signal reaches it once, through us. It runs the program
 as we would; we wait, and load nothing unless there is something to say.
 
-Invariants: when we are gone, so is it. What it has printed is not lost when it
-is ended. One of us says how it ended, and only one: it sends SAID when it has.
+Invariants: when we are gone, so is it, and what it has started goes with it.
+What it has printed is not lost when it is ended. One of us says how it ended,
+and only one: it sends SAID when it has.
 
 Where the system has no such copies, a run holds itself to its limits.
 """
@@ -24,25 +25,26 @@ from struct import Struct
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from .cli import FAILED, INTERNAL, ended, read_source
+from .diagnostics import GradlangError
+from .faults import Fault
 from .language.deadline import Deadline
-from .language.runtime import RUN
+from .language.runtime import RUN, failure, time_is_up
 from .signals import FIRST
+from .source import Source, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .diagnostics import GradlangError
     from .options import Options
-    from .source import Span
 
     Run = Callable[[Options, Deadline], int]
 
-FAILED, INTERNAL = 1, 70
 OVER, SAID = b"o", b"."  # what the process sends: the program is over; everything is said
 GRACE = 0.04  # seconds after its time is up in which a run may stop by itself
 LONG_GRACE = 2.0  # the same, where a page about the run would be lost
 AFTERWARDS = 60.0  # seconds for what is written after the program: pictures, pages
-PATIENCE = 5  # seconds in which a run that is asked to end may do so in order
+PATIENCE = 5  # seconds in which a run that is asked to end may do so in order, and a report be taken
 PREPARING = 0.1  # seconds before that in which we get ready to report it
 LIBRARIES = 1 << 30  # bytes of address space for what the engine loads; little of it is ever used
 PLACE = Struct("II")  # of the outermost statement that was begun last: its start and end
@@ -64,7 +66,7 @@ def run_apart(options: Options, run: Run) -> int:
     if not process:
         os.close(news)
         os.close(ours)
-        inside(options, run, Course(seconds, began, sender, place), life)
+        inside(options, run, Supervised(seconds, began, sender, place), life)
     os.close(sender)
     os.close(life)
     return Waiting(process, news, place, options, began).code()
@@ -72,14 +74,14 @@ def run_apart(options: Options, run: Run) -> int:
 
 def seconds_of(options: Options) -> float:
     """The time that the run may take."""
-    assert options.limits is not None and options.limits.seconds is not None
-    return options.limits.seconds
+    assert options.seconds is not None
+    return options.seconds
 
 
 # ── in the process ───────────────────────────────────────────────────────────
 
 
-class Course(Deadline):
+class Supervised(Deadline):
     """The part of a run that is the program's; whoever waits hears when it is over.
 
     Where it is, is written down in memory that both see, for it may be gone without a word.
@@ -105,14 +107,12 @@ class Course(Deadline):
             os.write(self.sender, what)
 
 
-def inside(options: Options, run: Run, course: Course, life: int) -> NoReturn:
+def inside(options: Options, run: Run, deadline: Supervised, life: int) -> NoReturn:
     """The process from its first to its last moment."""
-    from .cli import ended
-
     code = INTERNAL
     try:
-        end_with(life)
         os.setpgid(0, 0)
+        end_with(life)
         signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # it writes to our terminal, whatever that thinks of other groups
         if options.file != "-":
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -120,7 +120,7 @@ def inside(options: Options, run: Run, course: Course, life: int) -> NoReturn:
             wall_in(options)
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(line_buffering=True)
-        code = ended(lambda: run(options, course))
+        code = ended(lambda: run(options, deadline))
     except BaseException:  # as Python itself would
         import traceback
 
@@ -129,16 +129,16 @@ def inside(options: Options, run: Run, course: Course, life: int) -> NoReturn:
     finally:
         with suppress(OSError):
             sys.stdout.flush()
-        course.send(SAID)
+        deadline.send(SAID)
         os._exit(code)
 
 
 def end_with(life: int) -> None:
-    """Ends this process when nobody holds the other end of a pipe any more."""
+    """Ends this process and its group when nobody holds the other end of a pipe any more."""
     try:
         import fcntl
 
-        fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(life, fcntl.F_SETOWN, -os.getpgrp())
         fcntl.fcntl(life, fcntl.F_SETSIG, signal.SIGKILL)  # what the system sends us then, whatever we are doing
         fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
         if select.select([life], [], [], 0)[0]:  # it was over before we asked
@@ -148,7 +148,7 @@ def end_with(life: int) -> None:
 
         def watch() -> None:
             os.read(life, 1)
-            os._exit(INTERNAL)
+            os.killpg(0, signal.SIGKILL)
 
         _thread.start_new_thread(watch, ())
 
@@ -192,6 +192,7 @@ class Waiting:
             if before[number] is not signal.SIG_IGN:
                 signal.signal(number, answer)
         self.listen()
+        self.send(signal.SIGKILL)  # whatever it has left
         told = self.tell(-signal.SIGKILL) if self.is_late else None  # while the system takes it apart
         status = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
         signal.alarm(0)
@@ -217,16 +218,17 @@ class Waiting:
                 if not said:
                     return
                 self.said += said
-                self.end = monotonic() + AFTERWARDS
+                self.end = monotonic() + (AFTERWARDS if self.options.outputs else PATIENCE)
             elif not is_prepared:
                 is_prepared = True
                 from . import report  # noqa: F401  what it takes to say that the time was up
                 from .diagnostics import render  # noqa: F401
             else:
                 self.send(signal.SIGKILL)
-                self.is_late = not select.select([self.news], [], [], 0)[0]  # or it was just ending
-                if self.is_late:
-                    return
+                if select.select([self.news], [], [], 0)[0]:
+                    self.said += os.read(self.news, 64)
+                self.is_late = not self.said.endswith(SAID)  # or it was just ending
+                return
 
     def send(self, number: int) -> None:
         with suppress(OSError):
@@ -245,23 +247,22 @@ class Waiting:
         self.send(signal.SIGCONT)
 
     def tell(self, status: int) -> int:
-        """Reports an end that the process could not report itself."""
+        """Reports an end that the process could not report itself, to whoever reads it."""
         from .progress import WIPE, is_drawn_on
         from .report import Reporter
 
+        is_crash = not self.is_late and -status not in (signal.SIGKILL, signal.SIGXCPU)
+        code = INTERNAL if is_crash else FAILED
+        signal.signal(signal.SIGALRM, lambda number, frame: os._exit(code))
+        signal.alarm(PATIENCE)
         if is_drawn_on(2):
             os.write(2, WIPE.encode())
         error = self.failure(status)
-        is_crash = not self.is_late and -status not in (signal.SIGKILL, signal.SIGXCPU)
-        reporter = Reporter(self.options.color, self.options.output_format)
-        return reporter.finish(INTERNAL if is_crash else FAILED, error.diagnostics)
+        Reporter(self.options.color, self.options.output_format).finish(code, error.diagnostics)
+        signal.alarm(0)
+        return code
 
     def failure(self, status: int) -> GradlangError:
-        from .cli import read_source
-        from .faults import Fault
-        from .language.runtime import time_is_up
-        from .source import Source, Span
-
         source = Source("", "<standard input>")
         if self.options.file != "-":
             with suppress(Fault):
@@ -278,8 +279,6 @@ class Waiting:
 
 def unsaid(status: int, span: Span) -> GradlangError:
     """How a process came to an end that it did not report, and what may help."""
-    from .language.runtime import failure
-
     message, help = how(status)
     return failure("E0909", f"the process of the program {message}", span, help)
 

@@ -33,9 +33,14 @@ def test_two_thousand_texts() -> None:
     assert not found, "\n".join(f"seed {seed}: {fault}" for seed, fault in found[:3])
 
 
-@pytest.mark.parametrize("text", FOUND, ids=range(len(FOUND)))
-def test_what_was_found_before(text: bytes) -> None:
+@pytest.mark.parametrize(("text", "code"), FOUND.items(), ids=range(len(FOUND)))
+def test_what_was_found_before(text: bytes, code: str) -> None:
     assert faults(text) == []
+    try:
+        gradlang.run(text.decode(), output=lambda text: None)
+        assert not code
+    except GradlangError as error:
+        assert error.diagnostics[0].code == code
 
 
 # ── the generator ────────────────────────────────────────────────────────────

@@ -82,7 +82,7 @@ def run(text: str, name: str, folder: Path) -> tuple[list[str], str]:
         reported = found if is_lint else failed(program, str(folder)) or found
     rendered = str(GradlangError(reported)) + "\n"
     here = folder.resolve()
-    for path, name in ((f'"{here}/"', '"/folder/"'), (f"{here}/", ""), (f"{here.parent}/", "/")):
+    for path, name in ((f'"{here.name}/"', '"folder/"'), (f"{here}/", "")):
         rendered = rendered.replace(path, name)
     return [d.code for d in reported], rendered
 

@@ -106,6 +106,24 @@ def test_rejected_words_are_dropped_in_order() -> None:
     assert Canned(top, 11).integers(-2, 2) == 1
 
 
+def test_many_rejected_words_are_dropped_at_once() -> None:
+    asked: list[int | None] = []
+
+    class Asking(draws.Generator):
+        __slots__ = ()
+
+        def _words(self, count: int | None, room: int = draws.ROOM) -> Any:
+            asked.append(count)
+            return super()._words(count, room)
+
+    at_once, one_by_one = Asking(), draws.Generator()
+    low, high = -(2**53), 2**52 + 3  # of whose words one in a thousand is rejected
+    found = at_once.integers(low, high, (30_000,)).tolist()
+    assert len(asked) <= 3 < sum(map(int, asked[1:]))
+    assert found == [one_by_one.integers(low, high) for _ in range(30_000)]
+    assert at_once.state() == one_by_one.state()
+
+
 @given(st.integers(0, 2**53), st.integers(0, 200), st.integers(0, 200))
 def test_state_restores(seed: int, before: int, between: int) -> None:
     g = seeded(seed)

@@ -123,7 +123,7 @@ def test_the_sandbox_has_all_limits_and_single_ones_count_more() -> None:
         (["--limit-cost=5", "-i"], "--limit-cost is for programs that are run"),
         (["--strict", "-i"], "--strict is for programs that are run"),
         (["--files=.", "-c1"], "-c may use any file"),
-        (["--files=no/such", "--sandbox", "-c1"], "there is no such folder"),
+        (["--files=no/such", "--sandbox", "-c1"], "there is none called no/such"),
         (["--allow=W0599", "-c1"], "no warning has the code W0599; there are W0501"),
         (["--allow=E0101", "-c1"], "E0101 is an error"),
     ],

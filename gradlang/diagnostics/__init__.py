@@ -14,6 +14,7 @@ from ..faults import Fault
 from ..source import Span
 
 Severity = Literal["error", "warning"]
+MOST_ERRORS = 50  # of a program; nobody reads more in one go
 LONGEST = 2000  # characters of what is said at one place: a name may be as long as a program
 
 
@@ -81,10 +82,10 @@ def placed(fault: Fault, span: Span) -> Diagnostic:
 
 
 class GradlangError(Exception):
-    """A program could not be read or run; `diagnostics` says why, in order of place."""
+    """A program could not be read or run; `diagnostics` says why, in order of place, the first of them."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        self.diagnostics = list(diagnostics)
+        self.diagnostics = list(diagnostics)[:MOST_ERRORS]
         super().__init__(self.diagnostics)
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ SETTINGS = re.compile(r"\s*(?:requires_grad|dtype|device)\s*=[^,()]*|\s*(?:np|to
 PIECE = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[()\[\]{},]")
 # NumPy divides by n where PyTorch and gradlang divide by n - 1.
 UNLIKE = frozenset({"std", "var"})
+NEAR = 200  # characters before a name that are looked at: a line may be as long as a program
 
 
 class Way(NamedTuple):
@@ -94,7 +95,7 @@ def misread(text: str, start: int, end: int) -> Way | None:
     one in NumPy; `xᵀ` is a transpose on paper.
     """
     word = text[start:end]
-    before = text[text.rfind("\n", 0, start) + 1 : start].lstrip()
+    before = text[max(text.rfind("\n", max(0, start - NEAR), start) + 1, start - NEAR) : start].lstrip()
     behind = text[end : end + 40].partition("\n")[0]
     if not before and (arrow := re.match(r"\s*(<-)(?=[ \t]*\S)", behind)):
         help = f"a name is bound by `{word} = …`; `<-` asks whether it is below a negative number"

@@ -14,7 +14,7 @@ Invariant: no recursion; a chain of a million operations is an ordinary graph.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from ..faults import Fault
@@ -74,9 +74,11 @@ def why_constant(root: Value) -> str:
 
 
 class Reached(NamedTuple):
-    """What a backward has gone through: values, inputs before users; parameters with their gradients by this root
+    """What a backward has gone through.
 
-    alone; and values of parameters that have been updated since.
+    order      values, inputs before users
+    gradients  of parameters, by this root alone
+    outdated   values of parameters that have been updated since
     """
 
     order: list[Value]
@@ -95,13 +97,7 @@ def backward(root: Value, accumulate: bool = False) -> Reached:
     had = {v: v.grad for v in order if hasattr(v, "grad")} if accumulate or recorder is not None else {}
     before = had if accumulate else {}
     boxes = {v.op: v.op.grad for v in order if isinstance(v.op, Box) and v.op.grad is not None} if accumulate else {}
-    for v in order:
-        v.grad = None
-    root.grad = 1.0 if root.shape == () else arrays.ones_like(root.data)
-    step = propagate if STATE.budget is None else charged
-    for v in reversed(order):
-        if v.inputs and v.grad is not None:
-            step(v)
+    flow_back(order, propagate if STATE.budget is None else charged)
     reached = store(order, before, accumulate)
     if recorder is not None:
         if not all([hasattr(v, "grad") for v in had]):
@@ -128,10 +124,21 @@ def gradient_of(owner: Value | Box) -> Value:
     return g
 
 
+def flow_back(order: Sequence[Value], step: Callable[[Value], None]) -> None:
+    """Sets the gradients of the last of some values, by a step for each; None where they do not flow to."""
+    root = order[-1]
+    for v in order:
+        v.grad = None
+    root.grad = 1.0 if root.shape == () else arrays.ones_like(root.data)
+    for v in reversed(order):
+        if v.inputs and v.grad is not None:
+            step(v)
+
+
 def charged(v: Value) -> None:
     """As `propagate`, where work and memory are limited."""
-    if STATE.budget is not None:
-        STATE.budget.differentiates(v)
+    assert STATE.budget is not None
+    STATE.budget.differentiates(v)
     propagate(v)
 
 
@@ -187,7 +194,7 @@ def fit(d: Data, like: Data) -> Data:
 
 
 def store(order: list[Value], before: dict[Value, Data], accumulate: bool) -> Reached:
-    """Hands the gradients of leaves to their boxes; one box may have several leaves in a graph."""
+    """Hands the gradients of leaves to their boxes, and tells of them; one box may have several leaves in a graph."""
     totals: dict[Box, Data] = {}
     outdated: list[Value] = []
     for v in order:

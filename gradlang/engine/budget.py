@@ -92,7 +92,7 @@ class Budget:
         if self.spent > self.cost:
             raise Fault(
                 "E0903",
-                f"this run may take {self.cost:,} units of work, and this takes it to {self.spent:,}",
+                f"this run may take {counted(self.cost, 'unit')} of work, and this takes it to {self.spent:,}",
                 "`--limit-cost` allows more; does every loop come to its end?",
             )
         self.look(0)
@@ -222,7 +222,9 @@ class Budget:
         most = self.limits.elements
         if most is not None and count > most:
             raise Fault(
-                "E0904", f"a tensor may have {most:,} numbers, and this one would have {count:,}", MORE_ELEMENTS
+                "E0904",
+                f"a tensor may have {counted(most, 'number')}, and this one would have {count:,}",
+                MORE_ELEMENTS,
             )
 
     @property
@@ -244,7 +246,9 @@ class Budget:
         """A list has so many items. Raises Fault."""
         most = self.limits.elements
         if most is not None and count > most:
-            raise Fault("E0904", f"a list may have {most:,} items, and this one would have {count:,}", MORE_ELEMENTS)
+            raise Fault(
+                "E0904", f"a list may have {counted(most, 'item')}, and this one would have {count:,}", MORE_ELEMENTS
+            )
 
     def copies(self, count: int) -> None:
         """So many items are about to be copied. Raises Fault."""
@@ -257,12 +261,16 @@ class Budget:
         self.spend(length // CHARACTERS)
         self.room(length * size)
 
+    def orders(self, length: int, count: int) -> None:
+        """Texts are about to be put in order: so many, of so many characters together. Raises Fault."""
+        self.spend(length * count.bit_length() // CHARACTERS)
+
     def check_text(self, length: int) -> None:
         most = self.limits.text
         if most is not None and length > most:
             raise Fault(
                 "E0905",
-                f"a text may have {most:,} characters, and this one would have {length:,}",
+                f"a text may have {counted(most, 'character')}, and this one would have {length:,}",
                 "`--limit-text` allows more",
             )
 
@@ -272,7 +280,7 @@ class Budget:
         if most is not None and self.written + length > most:
             raise Fault(
                 "E0906",
-                f"this run may write {most:,} characters, and this takes it to {self.written + length:,}",
+                f"this run may write {counted(most, 'character')}, and this takes it to {self.written + length:,}",
                 "print less often, for instance every hundredth step; `--limit-output` allows more",
             )
         self.written += length
@@ -297,12 +305,17 @@ MORE_MEMORY = "`--limit-memory` allows more"
 GROWING = "a graph that grows from step to step is the usual cause: `.item()` keeps a number without its history"
 
 
+def counted(number: int, what: str) -> str:
+    """`1 unit`, `1,000 units`."""
+    return f"{number:,} {what}" + "s" * (number != 1)
+
+
 def bytes_text(size: int) -> str:
     """`512 MB`."""
-    for unit, name in ((1 << 40, "TB"), (1 << 30, "GB"), (MB, "MB")):
+    for unit, name in ((1 << 40, "TB"), (1 << 30, "GB"), (MB, "MB"), (1 << 10, "kB")):
         if size >= unit:
             return f"{size / unit:.3g} {name}"
-    return f"{size / 1024:.3g} kB"
+    return counted(size, "byte")
 
 
 # ── what the system says ─────────────────────────────────────────────────────

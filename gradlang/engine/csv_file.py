@@ -18,7 +18,6 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from ..diagnostics.suggest import closest
 from ..faults import Fault
 from ..whole_file import read_text
 from .value import STATE, listing, making, taking, working
@@ -67,7 +66,7 @@ def load_csv(
     table = _Table(path, delimiter, header)
     if columns is None:
         if table.width == 1 and table.mostly_text(0):
-            return CsvData(table.cells(0))
+            return CsvData(table.texts(0))
         return table.numbers(range(table.width), missing)
     if not isinstance(columns, str | float | int):
         chosen = [table.find(column) for column in columns]
@@ -79,7 +78,7 @@ def load_csv(
         return read
     column = table.find(columns)
     if table.mostly_text(column):
-        return CsvData(table.cells(column))
+        return CsvData(table.texts(column))
     read = table.numbers([column], missing)
     read.data = read.data[:, 0]
     return read
@@ -135,6 +134,13 @@ class _Table:
         listing(len(found), 0)
         return found
 
+    def texts(self, column: int) -> list[str]:
+        """The cells of a column for the program, as long as its texts may be."""
+        found = self.cells(column)
+        if STATE.budget is not None:
+            STATE.budget.check_text(max(map(len, found), default=0))
+        return found
+
     def mostly_text(self, column: int) -> bool:
         """Whether at least half of the values that are there are text, not numbers."""
         present = [cell for cell in self.cells(column) if not _is_missing(cell)]
@@ -179,6 +185,8 @@ class _Table:
                 f'"{self.path}" has no header, so no column is called "{column}"',
                 f"columns are numbered from 0 to {self.width - 1}; header=true makes the first row the header",
             )
+        from ..diagnostics.suggest import closest
+
         more = f" and {len(self.names) - MOST_NAMES:,} more" * (len(self.names) > MOST_NAMES)
         raise Fault(
             "E0604",

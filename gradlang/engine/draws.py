@@ -87,8 +87,8 @@ class Generator:
                 f"there is no whole number from {first} up to and without {end}",
                 "the second bound must be larger than the first",
             )
-        bounds = numpy.full(_count(shape), end - first, numpy.uint64)
-        return _stored(self._below(bounds).astype(numpy.int64) + first, shape)
+        below = self._below(numpy.uint64(end - first), _count(shape))
+        return _stored(below.astype(numpy.int64) + first, shape)
 
     def indices(self, n: int) -> Any:
         """0 ... n-1 in random order, as an array of indices.
@@ -101,7 +101,7 @@ class Generator:
 
         listing(n, SHUFFLING)
         order = list(range(n))
-        places = self._below(numpy.arange(n, 1, -1, dtype=numpy.uint64)).tolist()
+        places = self._below(numpy.arange(n, 1, -1, dtype=numpy.uint64), max(n - 1, 0)).tolist()
         for last, place in zip(range(n - 1, 0, -1), places, strict=True):
             order[last], order[place] = order[place], order[last]
         return numpy.array(order, numpy.int64)
@@ -126,21 +126,22 @@ class Generator:
         # a share of a sum of the tiniest numbers may round up to it
         return _stored(numpy.minimum(drawn, numpy.searchsorted(sums, sums[-1])), (count,))
 
-    def _below(self, bounds: Any) -> Any:
-        """A whole number below each bound: the next word modulo the bound, without bias.
+    def _below(self, bounds: Any, count: int) -> Any:
+        """A whole number below each bound, or so many below one: the next word modulo the bound, without bias.
 
         The words above the largest multiple of the bound would favour small
         results; such a word is dropped and the next one taken. That is rare (below a
         millionth of a millionth for bounds up to a million), so words are drawn all
-        at once, and each rejected one is cut out and the later ones move up.
+        at once, and each rejected one is cut out and the later ones move up. Where
+        they come to meet other bounds by that, they are looked at again first.
         """
         import numpy
 
         accepted = _accepted(bounds)
-        words = self._words(len(bounds))
-        while (words > accepted).any():
-            rejected = int((words > accepted).argmax())
-            words = numpy.append(numpy.delete(words, rejected), self._words(1))
+        words = self._words(count)
+        while len(rejected := numpy.flatnonzero(words > accepted)):
+            rejected = rejected if bounds.ndim == 0 else rejected[:1]
+            words = numpy.append(numpy.delete(words, rejected), self._words(len(rejected)))
         return words % bounds
 
 

@@ -14,7 +14,8 @@ class Limits:
     """What a run may take; None where there is no limit.
 
     cost      units of work: one for each statement, pass of a loop, call, operation and item gone over; one more for
-              every hundred numbers computed, and for every thousand products in a matrix product
+              every hundred numbers computed, and for every thousand products in a matrix product; ten for each
+              character of a program that is imported
     memory    bytes that the process may take beyond what it had when the run began. NumPy, which is loaded when a
               program first needs it, counts (20 MB); LLVM does not. At its peak it may take a few MB more for a moment
     elements  numbers of one tensor, items of one list

@@ -128,7 +128,7 @@ class Optimiser:
                         "call `backward(loss)` before `.step()`",
                     )
                 box.put(self.moved(i, box.value, gradient_of(box)))
-                box.spend("-")
+                box.spent = "-"
 
     def moved(self, i: int, p: Value, g: Value) -> Value:
         raise NotImplementedError

@@ -26,9 +26,9 @@ def claim_process(threads: int | None = None) -> None:
 
 
 def limit(memory: int, seconds: int | None = None, written: int | None = None) -> None:
-    """Lets this process have so many bytes more than it has, so many seconds of computing in all, and files of such
+    """Lets this process have so many bytes more than it has, so many seconds of computing, and files of such a size.
 
-    a size. If it crashes, it leaves no picture of its memory. Only where the system can hold it to that.
+    If it crashes, it leaves no picture of its memory. Only where the system can hold it to that.
     """
     if sys.platform != "linux":
         return

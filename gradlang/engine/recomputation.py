@@ -8,11 +8,9 @@ Invariant: no recursion, and nothing is changed that the program can see; the gr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..shapes import size_of
-from .autodiff import propagate, topological
-from .table import Row, arrays
+from .autodiff import topological
+from .table import Row
 from .value import Box, Value, leaf, unpaid
 
 MOST_VALUES = 200_000
@@ -38,14 +36,3 @@ def recomputed(root: Value) -> list[Value]:
             copy.inputs = tuple([made.get(x, x) for x in v.inputs])
             copy.data = v.op.evaluate([x.data for x in copy.inputs], v.attrs)
     return list(made.values())
-
-
-def differentiate(order: Sequence[Value]) -> None:
-    """Gradients of the last of some copies; a value that they do not flow to has None."""
-    for v in order:
-        v.grad = None
-    root = order[-1]
-    root.grad = 1.0 if root.shape == () else arrays.ones_like(root.data)
-    for v in reversed(order):
-        if v.inputs and v.grad is not None:
-            propagate(v)

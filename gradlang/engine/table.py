@@ -22,7 +22,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from ..shapes import check_rank
+from ..shapes import check_room
 from ..signature import Signature
 from .value import STATE, Data, Shape, Value, apply, leaf, shape_of
 
@@ -102,7 +102,7 @@ class Row:
                 data = [float(d) for d in data]
             return single(self.eval(scalars, *data, **given))
         if not self.elementwise or len(data) > 1 and not alike(data):
-            check_rank(len(self.shape(*[shape_of(d) for d in data], **given)))
+            check_room(self.shape(*[shape_of(d) for d in data], **given))
         if self.numeric:
             data = [number(d) for d in data]
         return plain(self.eval(arrays, *data, **given))

@@ -1,7 +1,8 @@
 """Values, boxes, and the one function through which everything is computed.
 
-Owns `Value` (a node of the graph), `Box` (a parameter) and `apply`. Knows rows
-only as things with `eval`, `shape` and `vjp`; the table itself is in `ops`.
+Owns `Value` (a node of the graph), `Box` (a parameter) and `apply`; `STATE`, and
+how a limited run is told what is about to be made (`making` and the like). Knows
+rows only as things with `eval`, `shape` and `vjp`; the table itself is in `ops`.
 
 Invariants: a value never changes once made, except that backward stores its
 gradient and binding stores its name; `inputs` is empty unless `needs`; a
@@ -15,7 +16,7 @@ and `leaf` make values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -72,10 +73,10 @@ class Box:
 
     An update makes a new leaf without inputs, so history is dropped by
     construction. `grad` is the last gradient (raw data), or None when no
-    backward has reached the box; `spent` says what has become of it: the sign
-    of the step that an update has made by it, OLD where it is that of earlier
-    numbers, else "". `version` counts updates. `call` is the one that made it,
-    where calls are kept.
+    backward has reached the box; `spent` says what has become of it: "+" or "-"
+    once an update has stepped by it, OLD where it is that of earlier numbers,
+    else "". `version` counts updates. `call` is the one that made it, where
+    calls are kept.
     """
 
     __slots__ = ("call", "grad", "name", "span", "spent", "value", "version")
@@ -113,14 +114,6 @@ class Box:
         self.store(x.data)
         if STATE.recorder is not None:
             STATE.recorder.stored(self, x)
-
-    def spend(self, sign: str) -> bool:
-        """An update steps by the gradient; whether the last step by the very same one went the same way.
-
-        Searches for a good length go back in between.
-        """
-        before, self.spent = self.spent, sign
-        return before == sign
 
     def state(self) -> Any:
         return self.value, self.grad, self.version, self.spent
@@ -265,6 +258,12 @@ def spelling(length: int, size: int = 1) -> None:
     """A text of so many characters is made, which takes so many bytes for each. Raises Fault."""
     if STATE.budget is not None:
         STATE.budget.text(length, size)
+
+
+def ordering(texts: Sequence[str]) -> None:
+    """Texts are put in order. Raises Fault."""
+    if STATE.budget is not None:
+        STATE.budget.orders(sum(map(len, texts)), len(texts))
 
 
 @contextmanager

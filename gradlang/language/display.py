@@ -110,9 +110,9 @@ def formatted(x: Any, spec: str) -> str:
     x = read(x)
     if not spec:
         return text(x)
-    if STATE.budget is not None:
-        spelling(widest(spec))
     try:
+        if STATE.budget is not None:
+            spelling(widest(spec), 4)
         if x.__class__ is Value and x.data.__class__ is float:
             data = written_out(x)
             if spec[-1] in "dxbo" and data == data and abs(data) < 2**63:
@@ -137,7 +137,7 @@ def formatted(x: Any, spec: str) -> str:
 
 
 def widest(spec: str) -> int:
-    """The largest number in a format: how wide the text may become."""
+    """The largest number in a format: how wide the text may become. Raises ValueError where no text is so wide."""
     digits = "".join([c if c.isdecimal() else " " for c in spec]).split()
     return max(map(int, digits), default=0)
 

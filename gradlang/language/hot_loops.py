@@ -22,7 +22,7 @@ from .headway import Headway, Onlooker, endless
 from .items import BREAK, CONTINUE, OVER, Queue
 from .known_loops import Loops, Node, view_of
 from .patience import Heat, Scale
-from .runtime import RUN, head, interrupted, is_asked, passed
+from .runtime import RUN, after_pass, is_asked, passed
 from .values import Batches
 
 if TYPE_CHECKING:
@@ -141,11 +141,7 @@ class Driver:
                 finally:
                     RUN.holds_stops, is_stale = held_before, False
                 if RUN.stop and (signal is None or signal is CONTINUE):  # plain passes look for themselves
-                    interrupted(
-                        head(self.node),
-                        after=self.node if self.frame[0] is None else None,
-                        is_outermost=not self.node.is_nested,
-                    )
+                    after_pass(self.node, self.frame)
             if signal is not None and signal is not CONTINUE:
                 return None if signal is OVER else signal
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..diagnostics import Fix, GradlangError
 from ..engine.origins import keep_calls
-from ..engine.value import STATE
+from ..engine.value import STATE, working
 from ..faults import Fault
 from ..reach import of_program
 from ..source import Source, Span
@@ -19,6 +19,8 @@ from ..whole_file import read_text
 from .explain import located
 from .runtime import RUN, failure, parsed
 from .values import Module
+
+READING = 10  # units of work that it takes to read a character of a program
 
 
 def load(name: str, span: Span) -> Module:
@@ -76,6 +78,7 @@ def run(name: str, named: str, path: str, span: Span) -> Module:
     try:
         with of_program(RUN.folders):
             source = Source(read_text(named, most), path)
+        working(READING * len(source.text))
     except Fault as fault:
         raise located(fault, span) from None
     tree = parsed(source)

@@ -187,9 +187,8 @@ def update(node: tree.Update) -> Code:
             try:
                 store(box, recording_off(row, box.value, tensor(y)))
                 if is_step:
-                    if not box.spent:
-                        box.spent = sign
-                    elif box.spend(sign) and RUN.health is not None:
+                    before, box.spent = box.spent, sign
+                    if before == sign and RUN.health is not None:  # a search for a good length goes back in between
                         RUN.health.spent_again(box, node.span)
             except Fault as fault:
                 raise located(fault, node.op_span, [(where.span, box), (node.value.span, y)]) from None
@@ -460,7 +459,7 @@ def comprehension(node: tree.Comprehension) -> Code:
         except Fault as fault:
             raise located(fault, span) from None
         naming = over.__class__ is not range
-        put = plain_put if STATE.budget is None else paid(plain_put, over)
+        put = paid(plain_put, over)
         headway = entered(node, over) if RUN.headway is None else None
         try:
             for item in items if headway is None else headway.following(iter(items)):

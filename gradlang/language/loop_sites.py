@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..engine.value import STATE
 from ..faults import Fault
 from ..syntax import tree
 from . import hot_loops
@@ -21,7 +20,7 @@ from .explain import located
 from .headway import Headway, endless, entered, left
 from .items import BREAK, CONTINUE, OVER
 from .operators import Code, Frame
-from .runtime import RUN, head, interrupted, passed
+from .runtime import RUN, after_pass, head, passed
 from .slots import loop_targets
 from .values import Checkpointed, iterate, paid
 
@@ -47,7 +46,7 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
                     if signal is not CONTINUE:
                         return signal
                 if RUN.stop:
-                    interrupted(span, after=node if frame[0] is None else None, is_outermost=not node.is_nested)
+                    after_pass(node, frame)
         finally:
             if headway is not None:
                 headway.did(before, passes)
@@ -65,7 +64,7 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
         except Fault as fault:
             raise located(fault, span) from None
         naming = over.__class__ is not range  # counting makes constants, not leaves
-        put = plain_put if STATE.budget is None else paid(plain_put, over)
+        put = paid(plain_put, over)
         outer = RUN.headway
         is_seen = part is None and (outer is None or outer.inners)
         headway = entered(node, over) if is_seen else whole
@@ -117,7 +116,7 @@ def while_loop(node: tree.While, holds: Code, body: Code) -> Code:
                     if signal is not CONTINUE:
                         return signal
                 if RUN.stop:
-                    interrupted(span, after=node if frame[0] is None else None, is_outermost=not node.is_nested)
+                    after_pass(node, frame)
         finally:
             if headway is not None:
                 headway.did(before, passes)

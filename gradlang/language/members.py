@@ -66,7 +66,7 @@ def gradient_of_box(box: Box) -> Value:
     if box.grad is None:
         raise Fault("E0501", "this parameter has no gradient yet: no backward has reached it", *how_to_reach(True))
     if box.spent == OLD and RUN.health is not None:
-        RUN.health.outdated(box)
+        RUN.health.used_old(box)
     return gradient_of(box)
 
 

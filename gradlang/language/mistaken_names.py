@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..diagnostics import Diagnostic, Fix, Label
+from ..diagnostics import Diagnostic, Fix, Label, shortened
 from ..diagnostics.foreign import LIBRARIES
 from ..diagnostics.libraries import meant
 from ..diagnostics.suggest import closest, foreign
@@ -60,7 +60,7 @@ class UnknownNames:
             diagnostic.help.append("did you mean " + " or ".join(f"`{n}`" for n in near) + "?")
             diagnostic.fixes.append(Fix(f"write `{near[0]}`", [(node.span, near[0])]))
         else:
-            diagnostic.help.append(f"give it a value first: `{node.id} = …`")
+            diagnostic.help.append(shortened(f"give it a value first: `{node.id} = …`"))
         return diagnostic
 
 

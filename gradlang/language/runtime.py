@@ -1,7 +1,8 @@
-"""What one run of a program knows: where it writes, where its files are, how deep it is.
+"""What one run of a program knows: where it writes, where its files are, how deep it is, and whether it is to stop.
 
-One run is current at a time (`current()`); the interpreter reads `RUN` on its
-hot paths, builtins use it for output, files and warnings.
+One run is current at a time; the interpreter reads `RUN` on its hot paths,
+builtins use it for output, files and warnings. Where a run is limited, what is
+counted between statements, printed and read is counted from here.
 
 Invariant: nothing here outlives the run; `running` puts back what was before.
 """
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..diagnostics import Diagnostic, GradlangError
+from ..diagnostics import Diagnostic, GradlangError, placed
 from ..engine import draws
 from ..engine.value import STATE, Data, Value
 from ..faults import Fault
@@ -98,9 +99,8 @@ def running(
     """Makes a fresh run current; restores the one before, whatever happens. Other threads wait for their turn."""
     with ONE_AT_A_TIME:
         before = {name: getattr(RUN, name) for name in Run.__slots__}
-        before_state = (STATE.dtype, STATE.recording, sys.getrecursionlimit(), STATE.journal)
-        before_budget = STATE.budget, STATE.watchers, STATE.recorder
-        drawn = draws.GENERATOR.state()
+        state = {name: getattr(STATE, name) for name in ("budget", "journal", "recorder", "recording", "watchers")}
+        before_dtype, frames, drawn = STATE.dtype, sys.getrecursionlimit(), draws.GENERATOR.state()
         try:
             RUN.__init__()  # type: ignore[misc]
             RUN.folder, RUN.folders = folder, folders
@@ -108,22 +108,21 @@ def running(
             if warn is not None:
                 RUN.warn = warn
             set_dtype(dtype)
-            STATE.recording, STATE.recorder, STATE.watchers = True, None, ()
-            STATE.budget = None
+            STATE.budget, STATE.recorder, STATE.recording, STATE.watchers = None, None, True, ()
             if limits is not None:
                 limit(limits)
             tell_of_files()
-            sys.setrecursionlimit(max(before_state[2], PYTHON_FRAMES))
+            sys.setrecursionlimit(max(frames, PYTHON_FRAMES))
             yield RUN
         finally:
             for name, value in before.items():
                 setattr(RUN, name, value)
-            STATE.recording, STATE.journal = before_state[1], before_state[3]
-            STATE.budget, STATE.watchers, STATE.recorder = before_budget
+            for name, value in state.items():
+                setattr(STATE, name, value)
             draws.GENERATOR.restore(drawn)
             tell_of_files()
-            set_dtype(before_state[0])
-            sys.setrecursionlimit(before_state[2])
+            set_dtype(before_dtype)
+            sys.setrecursionlimit(frames)
 
 
 def limit(limits: Limits) -> None:
@@ -152,7 +151,7 @@ def parsed(source: Source) -> tree.Module:
     try:
         STATE.budget.reads_program(len(source.text))
     except Fault as fault:
-        raise failure(fault.code, fault.message, Span(source, 0, 0), *fault.help) from None
+        raise GradlangError([placed(fault, Span(source, 0, 0))]) from None
     return parse(source, STATE.budget.limits.nesting)
 
 
@@ -191,9 +190,9 @@ def unasked() -> None:
 
 
 def interrupted(span: Span, after: Any = None, before: Any = None, is_outermost: bool = False) -> None:
-    """What happens between two statements when `stop` is set: work is counted, `span` is what it is charged to,
+    """What happens between two statements when `stop` is set: work is counted, and the run ends if it is to.
 
-    and the run ends if it is to; the place as in `Stopped`. Raises GradlangError and Stopped.
+    `span` is what is charged, the place as in `Stopped`. Raises GradlangError and Stopped.
     """
     budget = STATE.budget
     if budget is not None:
@@ -202,7 +201,7 @@ def interrupted(span: Span, after: Any = None, before: Any = None, is_outermost:
             try:
                 budget.reached()
             except Fault as fault:
-                raise failure(fault.code, fault.message, span, *fault.help) from None
+                raise GradlangError([placed(fault, span)]) from None
     if RUN.overtime is not None:  # whatever is not whole, nobody will look at it
         raise time_is_up(RUN.overtime, span)
     if RUN.stop <= COUNT or RUN.holds_stops:
@@ -212,6 +211,11 @@ def interrupted(span: Span, after: Any = None, before: Any = None, is_outermost:
         unasked()
         RUN.is_leaving = True
         raise Stopped(after, before)
+
+
+def after_pass(loop: Any, frame: list[Any]) -> None:
+    """As `interrupted`, after a pass of a loop."""
+    interrupted(head(loop), after=loop if frame[0] is None else None, is_outermost=not loop.is_nested)
 
 
 def time_is_up(seconds: float, span: Span) -> GradlangError:

@@ -16,8 +16,7 @@ from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
 
 from ..faults import Fault
-from ..reach import of_program
-from ..whole_file import read_text
+from ..whole_file import read_ordinary
 from .documents import Document, Documents
 from .positions import Positions
 
@@ -113,7 +112,6 @@ def is_file(document: Document) -> bool:
 
 def readable(path: str) -> str | None:
     try:
-        with of_program(None):  # what is imported is an ordinary file
-            return read_text(path)
+        return read_ordinary(path)
     except Fault:
         return None

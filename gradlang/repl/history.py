@@ -15,6 +15,7 @@ import os
 import stat
 from collections.abc import Sequence
 
+from ..reach import of_program, opened
 from ..user_folders import state_folder
 
 MOST_READ = 2 << 20  # bytes from the end of the file
@@ -34,9 +35,7 @@ def history_path() -> str | None:
 def read_history(path: str) -> list[str]:
     """The entries of the file, the oldest first; none where it cannot be read."""
     try:
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | WITHOUT_WAITING)) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return []
+        with of_program(None), opened(path) as file:
             start = max(0, file.seek(0, os.SEEK_END) - MOST_READ)
             file.seek(start)
             lines = file.read(MOST_READ).decode("utf-8", errors="replace").split("\n")

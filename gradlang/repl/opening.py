@@ -35,7 +35,7 @@ def open_prompt(options: Options, program: Source) -> None:
         if screen.interactive and settings.banner and not program.text:
             screen.say(f"gradlang {__version__}   :help lists what can be done, Ctrl-D leaves")
         if program.text:
-            shell.run_file(program, keep=True, folders=None if options.code is not None else tuple(options.files))
+            shell.run_file(program, keep=True, folders=None if options.code is not None else options.files)
         shell.loop()
 
 

@@ -10,9 +10,8 @@ import os
 from collections.abc import Callable
 
 from ..faults import Fault
-from ..reach import of_program
 from ..user_folders import config_folder
-from ..whole_file import read_text
+from ..whole_file import read_ordinary
 
 
 class Settings:
@@ -36,9 +35,7 @@ def load_settings(warn: Callable[[str], None]) -> Settings:
     import tomllib
 
     try:
-        with of_program(None):  # no more than an ordinary file is waited for
-            text = read_text(path)
-        for name, value in tomllib.loads(text).items():
+        for name, value in tomllib.loads(read_ordinary(path)).items():
             if problem := apply(settings, name, value):
                 warn(f"{path}: {problem}")
     except Fault as fault:

@@ -7,7 +7,7 @@ is stopped, and where its output goes. Knows readers only by what they do:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ from ..interrupts import StopAtSignal
 from ..language.display import is_shown
 from ..language.runtime import RUN, Stopped
 from ..progress import Progress
-from ..reach import Folders, folders_of
+from ..reach import folders_of
 from ..session import Session, folder_of, internal_error, too_large
 from ..source import Source, Span
 from ..syntax import tree
@@ -122,7 +122,7 @@ class Shell:
         except Fault as fault:
             self.report_fault(fault, Span(Source("", path), 0, 0))
 
-    def run_file(self, source: Source, keep: bool = False, folders: Folders | None = ()) -> None:
+    def run_file(self, source: Source, keep: bool = False, folders: Sequence[str] | None = ()) -> None:
         """Runs a program from its own folder; it uses files below that and `folders`, anywhere if that is None."""
         before = RUN.folder, RUN.folders
         RUN.folder = folder_of(source)

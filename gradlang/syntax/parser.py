@@ -20,8 +20,6 @@ from .driver import Driver, Unexpected
 from .newlines import is_unfinished, open_brackets, sorted_out
 from .tokens import END, Token, lexed
 
-MOST_ERRORS = 50  # nobody reads more in one go
-
 lock = RLock()  # the builder serves one parse at a time; holes of f-strings parse within it
 _reader: Reader | None = None
 
@@ -85,7 +83,7 @@ class Reader:
         except Unexpected:
             from .recovery import recovered
 
-            raise GradlangError(recovered(source).diagnostics[:MOST_ERRORS]) from None
+            raise GradlangError(recovered(source).diagnostics) from None
         self.builder.heights = {}  # it would keep the tree alive
         if self.builder.errors:
             raise GradlangError(sorted(self.builder.errors, key=place))

@@ -14,9 +14,8 @@ import os
 from collections.abc import Iterator
 
 from ..faults import Fault
-from ..reach import of_program
 from ..syntax.parser import tokens
-from ..whole_file import read_text
+from ..whole_file import read_ordinary
 
 Stamp = tuple[int, int, int] | None  # when it was written, its size, and which file it is; None where there is none
 SUFFIX = ".grad"
@@ -39,8 +38,7 @@ class Watched:
     def _read(self, program: str) -> Iterator[str]:
         """Takes note of what a program names; the paths of what it imports."""
         try:
-            with of_program(None):  # what is imported is an ordinary file
-                pieces = tokens(read_text(program))
+            pieces = tokens(read_ordinary(program))
         except Fault:
             return
         for i, piece in enumerate(pieces):

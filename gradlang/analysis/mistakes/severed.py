@@ -1,4 +1,4 @@
-"""E0503, E0501 and W0503 explained: the way from what is differentiated back to the operation that cut it off from the parameters.
+"""E0503, E0501 and W0503 explained: the way from what is differentiated back to what cut it off from the parameters.
 
 A value without gradients remembers nothing, so the way is read from the program's text. Owns what cuts: operations
 without a rule, and what takes a number out of its history on purpose. Says nothing where it finds no such thing.
@@ -25,7 +25,7 @@ from .lints.program import Program, Site, arguments_of, builtin_called, span_of,
 ON_PURPOSE = {"detach": "`detach` cuts the history off", "item": "`.item()` is a number without history"}
 MEMBERS = {"data": "`.data` is without history", "grad": "a gradient is a number without history"}
 SIZES = {"shape", "ndim"}
-SOFT = {
+MEND = {
     "argmax": "the largest value itself has a gradient: `max(x)`",
     "argmin": "the smallest value itself has a gradient: `min(x)`",
     "sign": "`tanh(10 * x)` is a sign with a slope",
@@ -117,9 +117,9 @@ def cut_at(node: tree.Node) -> Cut | None:
         case tree.Call():
             word, given = builtin_called(node), arguments_of(node)
             if word in ON_PURPOSE:
-                return Cut(node, ON_PURPOSE[word], SOFT.get(word, ""), given[:1])
+                return Cut(node, ON_PURPOSE[word], MEND.get(word, ""), given[:1])
             if word in TABLE and TABLE[word].vjp is None:
-                return Cut(node, f"`{word}` has no gradient", SOFT.get(word, ""), given)
+                return Cut(node, f"`{word}` has no gradient", MEND.get(word, ""), given)
         case tree.Attribute(name=name, value=value) if name in MEMBERS:
             return Cut(node, MEMBERS[name], "", [value])
         case tree.Compare(first=first, rest=rest):

@@ -21,7 +21,7 @@ class Scale:
     """An axis from `low` to `high`; on that of an index there are only whole numbers, and none outside."""
 
     def __init__(self, low: float, high: float, is_log: bool = False, is_index: bool = False) -> None:
-        low, high = (max(-LARGEST, min(LARGEST, x)) for x in (low, high))
+        low, high = (max(1 / LARGEST if is_log else -LARGEST, min(LARGEST, x)) for x in (low, high))
         self.first, self.last = low, high
         if low == high:  # a line in the middle
             low, high = (low / 2, high * 2) if is_log else widened(low)

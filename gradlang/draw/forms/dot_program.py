@@ -5,13 +5,21 @@ installed, fails or does not come to an end. Knows nothing of graphs.
 
 Why a limit: on graphs with many long wires it computes for hours. It limits
 itself where the system lets us say so, for then it ends even if we are killed.
+It stays in our group of processes, so that whoever ends the group ends it, too.
 """
 
 from __future__ import annotations
 
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from ...engine.value import STATE
 from ...faults import Fault
 
 LIMIT = 60  # seconds
+LIBRARIES = 1 << 28  # bytes of address space for what it loads
 UNLIKE = "SVG and HTML pictures are made without it, of any graph"
 
 
@@ -39,8 +47,8 @@ def made_by_dot(source: str, form: str) -> bytes:
     nothing = f"no {form.upper()} was written"
     pipe = subprocess.PIPE
     try:
-        # In a session of its own: Ctrl-C is ours to answer.
-        dot = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True)
+        with deaf_to_interrupts():
+            dot = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
     except OSError as error:
         raise Fault("E0608", f"`{command[0]}` cannot be started: {error.strerror}", UNLIKE) from None
     with dot:
@@ -59,10 +67,28 @@ def made_by_dot(source: str, form: str) -> bytes:
     return data
 
 
-def limit(pid: int) -> None:
+@contextmanager
+def deaf_to_interrupts() -> Iterator[None]:
+    """What is started inside never hears of Ctrl-C, which is ours to answer."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        import resource
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-        resource.prlimit(pid, resource.RLIMIT_CPU, (LIMIT, LIMIT))
-    except (ImportError, AttributeError, OSError):  # not every system can
-        pass
+
+def limit(pid: int) -> None:
+    """Holds it to its seconds and, in a run with such a limit, to as much memory as that may take itself."""
+    if sys.platform != "linux":
+        return
+    import resource
+
+    walls = {resource.RLIMIT_CPU: LIMIT}
+    if STATE.budget is not None and STATE.budget.limits.memory is not None:
+        walls[resource.RLIMIT_AS] = STATE.budget.limits.memory + LIBRARIES
+    for wall, most in walls.items():
+        with suppress(OSError):  # the system allows us even less
+            resource.prlimit(pid, wall, (most, most))

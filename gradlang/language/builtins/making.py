@@ -9,24 +9,15 @@ from ...engine import draws
 from ...engine.table import arrays
 from ...engine.value import Value, leaf, making, seen, shape_of
 from ...faults import Fault
-from ...shapes import check_rank, size_of
+from ...shapes import check_room, size_of
 from ..values import Batches, List, constant, drawn, kind, real, sequence, tensor, whole
 from .registry import builtin
 
 
 def check_size(shape: tuple[int, ...], rooms: float = 1.1) -> None:
     """Raises Fault where no machine has room for such a tensor, or the run may not take so many times that."""
-    check_room(shape)
     making(math.prod(shape), rooms)
-
-
-def check_room(shape: tuple[int, ...]) -> None:
-    """Raises Fault where no machine has room for such a tensor."""
-    check_rank(len(shape))
-    largest = max(math.prod(shape), *shape, 0)  # no size may be that large, also where another is 0
-    if largest > 2**40:
-        many = f"{largest:.3g}" if largest < 10**300 else "more than 1e+300"  # too large to be written so
-        raise Fault("E0902", f"a tensor of {many} numbers is too large for memory")
+    check_room(shape)
 
 
 def shape_given(sizes: list[Any], rooms: float = 1.1) -> tuple[int, ...]:

@@ -9,11 +9,11 @@ from ...engine import autodiff, nn
 from ...engine.printing import show
 from ...engine.value import Value, leaf, recording, shape_text
 from ...faults import Fault
+from ...shapes import check_room
 from ..calls import call
 from ..runtime import RUN
 from ..values import NONE, TRUE, Builtin, Function, Model, host, kind, real, tensor, whole
 from .learning import boxes_of
-from .making import check_room
 from .registry import builtin, lookup
 
 

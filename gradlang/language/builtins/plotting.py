@@ -76,7 +76,6 @@ def hist(x: Any, bins: Any, title: Any, file: Any) -> None:
 
     (name,) = argument_names(1)
     count = None if bins is None else whole(bins, "the number of bins", 1)
-    listing(count or 0)
     finish(bars(data_of(x, 0), count), title, file, f"how often which numbers of {name or 'it'} occur")
 
 

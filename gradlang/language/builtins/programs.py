@@ -6,7 +6,7 @@ import time as clock
 from typing import Any
 
 from ...engine.ops import TABLE
-from ...engine.value import STATE, Value, apply, growing, leaf, listing, making
+from ...engine.value import STATE, Value, apply, growing, leaf, listing, making, ordering
 from ...faults import Fault
 from ..calls import call
 from ..display import exact_text, joined, text
@@ -132,6 +132,8 @@ def sorted_(x: Any, key: Any, reverse: Any) -> Any:
         not isinstance(k, str | float | int) for k in plain
     ):
         raise Fault("E0301", "sorting needs all numbers or all text", "`key=` gives a number or text for each item")
+    if plain and isinstance(plain[0], str):
+        ordering(plain)
     order = sorted(range(len(items)), key=plain.__getitem__, reverse=bool(host(reverse)))
     if x.__class__ is Value:
         return apply(TABLE["getitem"], x, constant(tuple(order)), attrs={"spec": (("at",),)})
@@ -189,7 +191,9 @@ def append(items: Any, x: Any) -> List:
     'vocab("banana")  #> ["a", "b", "n"]',
 )
 def vocab(text: Any) -> List:
-    return List(list(sorted(set(texts(text)))))
+    different = list(set(texts(text)))
+    ordering(different)
+    return List(sorted(different))
 
 
 def texts(x: Any) -> list[str]:

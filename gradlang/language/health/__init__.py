@@ -2,5 +2,6 @@
 
 Every backward of a run is shown to `watch.Health`, and so is the end of the run. It only looks, and says each thing
 once. `nonfinite` knows nan and infinity, `steps` how gradients are used, `training` where losses and gradients go,
-`units` what a layer of relu leaves unused, `unreached` parameters that nothing trains; `ending` asks at the end.
+`units` what a layer of relu leaves unused, `unreached` parameters that nothing trains; `ending` asks at the end, and
+`words` has what things are called.
 """

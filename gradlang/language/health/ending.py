@@ -6,23 +6,21 @@ matter who ran the loops. That takes one pass forward, and is done where there w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ...engine.autodiff import flow_back, propagate
 from ...engine.nonfinite import is_finite
-from ...engine.recomputation import differentiate, recomputed
+from ...engine.recomputation import recomputed
 from ...engine.value import Value
 from ...source import Span
 from . import training, units, unreached
 from .watch import number
 
 if TYPE_CHECKING:
-    from .watch import Course, Health
+    from .watch import Course, Health, Names
 
 MANY = 10  # updates of a parameter
 LEARNED = 0.05  # of the first loss: who comes down to that has learned something
-
-Names = Mapping[str, tuple[Span | None, Any]]
 
 
 def look(health: Health, course: Course, root: Value, names: Names, last: Span) -> None:
@@ -40,7 +38,7 @@ def look(health: Health, course: Course, root: Value, names: Names, last: Span) 
     training.grown(health, course, root)
     now = number(root.data)
     if course.flat == course.count and now == course.loss:
-        differentiate(order)
+        flow_back(order, propagate)
         training.flat(health, course, order)
     elif not 0.0 <= now < LEARNED * course.loss:
         units.look(health, order, names)

@@ -13,8 +13,8 @@ from ...engine.printing import show
 from ...engine.value import Box, Value, unpaid
 from ...source import Span
 from ..runtime import RUN
-from .nonfinite import subject
 from .watch import current_pass, place_of
+from .words import subject
 
 if TYPE_CHECKING:
     from .watch import Health

@@ -15,8 +15,8 @@ from ...engine.table import Row
 from ...engine.value import Box, Data, Value, unpaid
 from ...source import Span
 from ..runtime import RUN
-from .nonfinite import bad, called, subject
 from .watch import current_pass, number, place_of, square
+from .words import bad, called, subject
 
 if TYPE_CHECKING:
     from .watch import Course, Health

@@ -6,18 +6,17 @@ comes out into another product with weights. So no loss that has come to 0 (a hi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...diagnostics import Label
 from ...engine.table import Row
 from ...engine.value import Box, Value
-from ...source import Span
 from ..values import Model
 from .watch import place_of
 
 if TYPE_CHECKING:
-    from .watch import Health
+    from .watch import Health, Names
 
 FEWEST = 16  # rows
 SMALL = 3  # units: of so few all must be dead
@@ -40,7 +39,7 @@ class Layer:
         self.rows += len(rows)
 
 
-def look(health: Health, order: Sequence[Value], names: Mapping[str, tuple[Span | None, Any]]) -> None:
+def look(health: Health, order: Sequence[Value], names: Names) -> None:
     """Tells of each layer of a graph in which more than two thirds of the units are dead.
 
     A half may be from the start, and training can go well with the rest.
@@ -97,14 +96,7 @@ def is_row(v: Value, *names: str) -> bool:
     return isinstance(v.op, Row) and v.op.name in names and bool(v.inputs)
 
 
-def tell(
-    health: Health,
-    box: Box,
-    layer: Layer,
-    share: str,
-    names: Mapping[str, tuple[Span | None, Any]],
-    order: Sequence[Value],
-) -> None:
+def tell(health: Health, box: Box, layer: Layer, share: str, names: Names, order: Sequence[Value]) -> None:
     model = next((n for n, (_, x) in names.items() if isinstance(x, Model) and box in x.boxes), "")
     name, _, part = box.name.rpartition(".")
     subject = f"`{name}` of `{model}`" if model and name else f"`{name}`" if name else f"the layer of `{part}`"

@@ -7,7 +7,7 @@ there to be compared with: only where an optimiser is to train it, or nothing re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...diagnostics import Label
@@ -19,10 +19,9 @@ from ..values import Function, List, Model
 from .watch import MOST_WANTED
 
 if TYPE_CHECKING:
-    from .watch import Health
+    from .watch import Health, Names
 
 MOST_ITEMS = 10_000  # of a list that are looked at
-Names = Mapping[str, tuple[Span | None, Any]]
 PLAIN = "a number that is not to be learned needs no `param`"
 
 

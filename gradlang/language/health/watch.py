@@ -6,7 +6,7 @@ every backward costs next to nothing beside that; whatever costs more is asked o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
@@ -19,10 +19,9 @@ from ...source import PRELUDE, Span
 from ..runtime import BUILTIN_SOURCE, RUN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .steps import Late
 
+Names = Mapping[str, tuple[Span | None, Any]]  # where each was first bound, and what it holds
 NOWHERE = Span(BUILTIN_SOURCE, 0, 0)
 FLAT = 10  # backwards without any slope, from the first one on, are no accident
 MOST_WANTED = 1000  # parameters that are remembered, lest they be kept alive
@@ -57,7 +56,7 @@ class Health:
     told        what was said, and where
     lost        the calls of backward that have started from something not finite
     courses     of training, by the call of backward; `course` is that of the last one, and
-    settled     its call, if there is no more to count; `has_numbers` if it reached no tensors
+    settled     its call, if there is no more to count; `is_scalar` if it reached no tensors
     wanted      parameters that `grad` and its like were asked for
     late        backwards that came to numbers which parameters no longer have, by the call; `late_of`: the last
                 one that came to a parameter
@@ -67,8 +66,8 @@ class Health:
     """
 
     __slots__ = (
-        "course", "courses", "cuts", "explain", "has_numbers", "late", "late_of", "lost", "optimisers", "settled",
-        "told", "wanted",
+        "course", "courses", "cuts", "explain", "is_scalar", "late", "late_of", "lost", "optimisers", "settled", "told",
+        "wanted",
     )  # fmt: skip
 
     def __init__(self, explain: Callable[[Diagnostic, Span | None], None]) -> None:
@@ -78,7 +77,7 @@ class Health:
         self.courses: dict[Span | None, Course] = {}
         self.course: Course = NO_COURSE
         self.settled: Span | None = NOWHERE
-        self.has_numbers = False
+        self.is_scalar = False
         self.wanted: set[Box] = set()
         self.cuts: dict[Span | None, list[Box]] = {}
         self.optimisers: WeakSet[Any] = WeakSet()
@@ -90,7 +89,7 @@ class Health:
         _, gradients, outdated = reached
         if RUN.calling is self.settled and not outdated and self.course.box in gradients:
             try:
-                total = sum(gradients.values() if self.has_numbers else map(square, gradients.values()), root.data)
+                total = sum(gradients.values() if self.is_scalar else map(square, gradients.values()), root.data)
                 if total - total == 0.0:  # a nan or an infinity would be left
                     return  # as nearly always; the steps of small scalar graphs take hardly longer than this
             except ValueError:  # there are tensors after all
@@ -109,9 +108,7 @@ class Health:
             course = self.begun(root, reached)
         self.course = course
         if not isfinite(squares):
-            from . import nonfinite
-
-            nonfinite.in_gradients(self, root, reached.order, [getattr(v, "grad", None) for v in reached.order])
+            self.lost_behind(root, reached.order)
         elif squares == 0.0 and course.flat == course.count and course.loss == number(root.data):
             course.flat += 1
             if course.flat == FLAT:
@@ -124,7 +121,7 @@ class Health:
             training.steep(self, course, root, reached)
         course.count += 1
         self.settled = RUN.calling if course.flat < course.count > 2 else NOWHERE
-        self.has_numbers = all([g.__class__ is float for g in reached.gradients.values()])
+        self.is_scalar = all([g.__class__ is float for g in reached.gradients.values()])
         if reached.outdated:
             self.came_late(root, reached)
 
@@ -150,7 +147,7 @@ class Health:
             assert isinstance(v.op, Box)
             v.op.spent, self.late_of[v.op] = OLD, self.late[RUN.calling]
 
-    def outdated(self, box: Box) -> None:
+    def used_old(self, box: Box) -> None:
         """A gradient is used that is one of earlier numbers."""
         if box in self.late_of:
             self.late_of[box].tell(self, box)
@@ -171,7 +168,7 @@ class Health:
         """An optimiser is about to make a step."""
         for box in optimiser.boxes:
             if box.spent == OLD:
-                self.outdated(box)
+                self.used_old(box)
             elif box.spent == "-":
                 from . import steps
 
@@ -190,12 +187,8 @@ class Health:
             with unpaid():
                 self.cuts[span] = parameters_of([x])
 
-    def ended(self, names: Mapping[str, tuple[Span | None, Any]], last: Span) -> None:
-        """The run has come to its end.
-
-        These are its outermost names, where they were first bound and what they hold; `last` is the last of its
-        statements that called backward.
-        """
+    def ended(self, names: Names, last: Span) -> None:
+        """The run is over. These are its outermost names; `last` is its last statement in which a backward was done."""
         if self.courses and RUN.last_root is not None:
             from . import ending
 
@@ -207,21 +200,16 @@ class Health:
         if has_nan(y.data):
             self.lost_in(y)
         elif any([g is not None and has_nan(g.data) for g in gradients]):
-            from . import nonfinite
-
             order = topological(y)
             with recording(False):
                 all_of_them = gradient(y, order)
-            nonfinite.in_gradients(self, y, order, [None if g is None else g.data for g in all_of_them])
+            self.lost_behind(y, order, [None if g is None else g.data for g in all_of_them])
 
     def read(self, x: Value) -> None:
         """The gradient of a value is read that is no parameter's, so that no backward has looked at it."""
         root = RUN.last_root
         if has_nan(x.grad) and root is not None and is_finite(root.data):
-            from . import nonfinite
-
-            order = topological(root)
-            nonfinite.in_gradients(self, root, order, [getattr(v, "grad", None) for v in order])
+            self.lost_behind(root, topological(root))
 
     def lost_in(self, root: Value) -> None:
         """What is differentiated is not finite; what follows the first time at a place follows from it."""
@@ -230,6 +218,13 @@ class Health:
 
             self.lost.add(RUN.calling)
             nonfinite.in_value(self, root)
+
+    def lost_behind(self, root: Value, order: list[Value], gradients: list[Data] | None = None) -> None:
+        """What is differentiated is finite, and a gradient is not; they stand at the values, unless they are given."""
+        from . import nonfinite
+
+        given = [getattr(v, "grad", None) for v in order] if gradients is None else gradients
+        nonfinite.in_gradients(self, root, order, given)
 
     def has_told(self, code: str, span: Span | None) -> bool:
         return span is not None and (code, id(span.source), span.start) in self.told
