@@ -110,7 +110,6 @@ ELEMENTS = bombs("E0904", {"elements": 10_000}, {
     "a large layer": "m = linear(1000, 1000)",
     "points": "X, y = make_moons(10**9)",
     "repeated rows": "x = zeros(100, 10)\ny = x[zeros(5000)]",
-    "bins": "hist(rand(100), 10**9)",
 })  # fmt: skip
 
 TEXT = bombs("E0905", {"text": 10_000}, {

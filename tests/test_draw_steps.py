@@ -54,12 +54,9 @@ def formulas(program: str) -> dict[str, str]:
 def roots_of(program: str) -> list[Value]:
     """What a program computed and used no further, until it ended or failed, each as one number."""
     made: list[Value] = []
-    before, STATE.watchers = STATE.watchers, (lambda v, inputs: made.append(v),)
-    try:
-        with running("", lambda text: None), suppress(GradlangError), no_writing():
-            Session().run(Source(program), lambda warning: None, keep_graph=True)
-    finally:
-        STATE.watchers = before
+    with running("", lambda text: None), suppress(GradlangError), no_writing():
+        STATE.watchers = (lambda v, inputs: made.append(v),)
+        Session().run(Source(program), lambda warning: None, keep_graph=True)
     used = {x for v in made for x in v.inputs}
     roots = [v for v in made if v.inputs and v not in used][:40]
     return [v if np.size(v.data) == 1 else recorded.sum(v) for v in roots]
