@@ -1,7 +1,7 @@
 """What is left of the limits in one run: work, memory, and the sizes of what is made.
 
 Owns `Budget`, which stands in `STATE.budget` while a run is limited. Whoever is
-about to compute or to make something large tells it before (`value.making` and
+about to compute or to make something large tells it before (`charges.making` and
 the like, where it does not pass through `apply`); operations are counted by a
 watcher of `apply`.
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from ..faults import Fault
 from ..whole_file import read_whole, write_whole
-from .value import Data, taking
+from .charges import taking
+from .value import Data
 
 STRUCTURE, CHECKSUM = "gradlang.checkpoint", "sha256"
 DEEPEST = 32  # brackets in one another; a reader of JSON goes by the machine's stack

@@ -20,7 +20,8 @@ from typing import Any
 
 from ..faults import Fault
 from ..whole_file import read_text
-from .value import STATE, listing, making, taking, working
+from .charges import listing, making, taking, working
+from .value import STATE
 
 MISSING = frozenset(["", "na", "n/a", "nan", "null", "?"])
 DELIMITERS = ",;\t"

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .autodiff import topological
+from .charges import listing
 from .table import Row, arrays
-from .value import STATE, Box, Data, Value, listing, shape_of
+from .value import STATE, Box, Data, Value, shape_of
 
 STEP = {"float64": 1e-6, "float32": 5e-3}
 TOLERANCE = {"float64": 1e-5, "float32": 1e-2}  # of the larger of 1 and the derivative

@@ -20,8 +20,9 @@ from math import prod
 from typing import Any
 
 from ..faults import Fault
+from .charges import listing
 from .portable import normal_quantile
-from .value import STATE, Data, Shape, listing, shape_text
+from .value import STATE, Data, Shape, shape_text
 
 State = tuple[int, int]  # seed, words drawn since
 LARGEST = 2**64 - 1

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from ..faults import Fault
 from ..shapes import size_of
 from ..whole_file import read_whole, write_whole
-from .value import STATE, Data, shape_of, taking
+from .charges import taking
+from .value import STATE, Data, shape_of
 
 REAL = "fiub"  # the kinds of NumPy's types that are real numbers
 

@@ -15,10 +15,11 @@ from ..faults import Fault
 from ..shapes import size_of
 from . import draws
 from .autodiff import gradient_of
+from .charges import making, working
 from .ops import TABLE
 from .origins import within
 from .table import arrays, recorded
-from .value import STATE, Box, Value, apply, making, recording, shape_text, working
+from .value import STATE, Box, Value, apply, recording, shape_text
 
 LAYER = 20  # units of work that making a parameter takes
 

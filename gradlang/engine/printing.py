@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .value import Data, listing
+from .charges import listing
+from .value import Data
 
 WHOLE_LIMIT = 1e15  # whole numbers up to here are written bare
 SMALL, LARGE = 1e-4, 1e6  # outside, numbers are written as 1.2346e+06

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from ..shapes import size_of
 from .autodiff import topological
+from .charges import unpaid
 from .table import Row
-from .value import Box, Value, leaf, unpaid
+from .value import Box, Value, leaf
 
 MOST_VALUES = 200_000
 MOST_NUMBERS = 20_000_000  # in all of them

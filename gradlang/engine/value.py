@@ -1,8 +1,8 @@
 """Values, boxes, and the one function through which everything is computed.
 
-Owns `Value` (a node of the graph), `Box` (a parameter) and `apply`; `STATE`, and
-how a limited run is told what is about to be made (`making` and the like). Knows
-rows only as things with `eval`, `shape` and `vjp`; the table itself is in `ops`.
+Owns `Value` (a node of the graph), `Box` (a parameter) and `apply`; `STATE`.
+Knows rows only as things with `eval`, `shape` and `vjp`; the table itself is in
+`ops`.
 
 Invariants: a value never changes once made, except that backward stores its
 gradient and binding stores its name; `inputs` is empty unless `needs`; a
@@ -16,7 +16,7 @@ and `leaf` make values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 Data = Any  # float, bool, or numpy.ndarray
 Shape = tuple[int, ...]
-ITEM = 200  # bytes that an item of a list takes with its number
 
 
 class Value:
@@ -212,72 +211,6 @@ def effect(what: str) -> None:
     """Said before something that a recorded pass cannot repeat."""
     if STATE.recorder is not None:
         STATE.recorder.ends(what)
-
-
-# ── what is said where something is limited: before it is done, and only of what does not pass through `apply` ──
-
-
-def making(count: int, rooms: float = 1) -> None:
-    """A tensor of so many numbers is made, which takes so many times its room. Raises Fault."""
-    if STATE.budget is not None:
-        STATE.budget.check_elements(count)
-        STATE.budget.numbers(count, rooms)
-
-
-def listing(count: int, size: int = ITEM) -> None:
-    """So many items are gone over and made into others, of so many bytes each. Raises Fault."""
-    if STATE.budget is not None:
-        STATE.budget.items(count, size)
-
-
-def taking(size: int) -> None:
-    """So many bytes are taken for a moment. Raises Fault."""
-    if STATE.budget is not None:
-        STATE.budget.room(size)
-
-
-def working(units: int) -> None:
-    """Something is done that takes about so many units of work, and no `apply`. Raises Fault."""
-    if STATE.budget is not None:
-        STATE.budget.spend(units)
-
-
-def growing(count: int) -> None:
-    """A list has so many items by now. Raises Fault."""
-    if STATE.budget is not None:
-        STATE.budget.list_of(count)
-
-
-def copying(count: int) -> None:
-    """So many items are copied as they are. Raises Fault."""
-    if STATE.budget is not None:
-        STATE.budget.copies(count)
-
-
-def spelling(length: int, size: int = 1) -> None:
-    """A text of so many characters is made, which takes so many bytes for each. Raises Fault."""
-    if STATE.budget is not None:
-        STATE.budget.text(length, size)
-
-
-def ordering(texts: Sequence[str]) -> None:
-    """Texts are put in order. Raises Fault."""
-    if STATE.budget is not None:
-        STATE.budget.orders(sum(map(len, texts)), len(texts))
-
-
-@contextmanager
-def unpaid() -> Iterator[None]:
-    """What is computed meanwhile costs no work: it is not the program's own, or is paid for elsewhere."""
-    budget = STATE.budget
-    if budget is None:
-        yield
-        return
-    before = budget.pause()
-    try:
-        yield
-    finally:
-        budget.resume(*before)
 
 
 def apply(row: Row, *inputs: Value, span: Span | None = None, attrs: dict[str, Any] | None = None) -> Value:

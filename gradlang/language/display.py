@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..engine.charges import listing, spelling
 from ..engine.printing import exact, show
-from ..engine.value import STATE, Data, Value, listing, spelling
+from ..engine.value import STATE, Data, Value
 from ..faults import Fault
 from .values import Batches, Builtin, Function, List, Model, Module, kind, read
 

@@ -10,8 +10,9 @@ import os
 from typing import Any
 
 from ..diagnostics import Fix, GradlangError
+from ..engine.charges import working
 from ..engine.origins import keep_calls
-from ..engine.value import STATE, working
+from ..engine.value import STATE
 from ..faults import Fault
 from ..reach import of_program
 from ..source import Source, Span

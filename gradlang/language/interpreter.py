@@ -15,8 +15,9 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from ..diagnostics import GradlangError
+from ..engine.charges import growing, making, unpaid
 from ..engine.table import number, plain, single
-from ..engine.value import STATE, Box, Value, growing, leaf, making, seen, unpaid
+from ..engine.value import STATE, Box, Value, leaf, seen
 from ..faults import Fault
 from ..shapes import size_of
 from ..source import Span
@@ -27,13 +28,14 @@ from .display import formatted, joined
 from .explain import located
 from .headway import entered, left
 from .items import BREAK, CONTINUE
+from .iteration import iterate, paid, unpack
 from .loop_sites import for_loop, while_loop
 from .members import store, store_member
 from .operators import NEGATE, ROWS, Code, Frame, Step, chain, comparison, logical, negation, recording_off, unary
 from .runtime import RUN, interrupted
 from .slots import Put, binding_to, constant_code, held, loop_parameter_assigned, loop_targets, named, reading
 from .subscripts import SliceCode, subscript
-from .values import FALSE, NONE, TRUE, Function, collect, condition, iterate, paid, read, tensor, unpack
+from .values import FALSE, NONE, TRUE, Function, collect, condition, read, tensor
 
 # ── statements ───────────────────────────────────────────────────────────────
 

@@ -16,7 +16,7 @@ from typing import Any
 from ..engine.origins import moved_here, serial
 from ..engine.table import arrays
 from ..engine.value import STATE, leaf
-from .values import iterate
+from .iteration import iterate
 
 
 class Signal:

@@ -19,10 +19,11 @@ from . import hot_loops
 from .explain import located
 from .headway import Headway, endless, entered, left
 from .items import BREAK, CONTINUE, OVER
+from .iteration import iterate, paid
 from .operators import Code, Frame
 from .runtime import RUN, after_pass, head, passed
 from .slots import loop_targets
-from .values import Checkpointed, iterate, paid
+from .values import Checkpointed
 
 
 def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:

@@ -11,9 +11,10 @@ from functools import partial
 from typing import Any
 
 from ..engine.autodiff import gradient_of
+from ..engine.charges import making
 from ..engine.ops import TABLE
 from ..engine.table import number, plain
-from ..engine.value import OLD, STATE, Box, Value, again, apply, changing, effect, making
+from ..engine.value import OLD, STATE, Box, Value, again, apply, changing, effect
 from ..faults import Fault
 from ..shapes import size_of
 from ..signature import Signature

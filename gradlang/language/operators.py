@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ..engine.charges import copying, listing, spelling
 from ..engine.ops import TABLE
 from ..engine.table import Row
-from ..engine.value import STATE, Value, apply, copying, listing, seen, spelling
+from ..engine.value import STATE, Value, apply, seen
 from ..faults import Fault
 from ..source import Span
 from .explain import located

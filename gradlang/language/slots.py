@@ -16,10 +16,11 @@ from ..faults import Fault
 from ..syntax import tree
 from . import builtins
 from .explain import located
+from .iteration import unpack
 from .operators import Code, Frame
 from .runtime import failure
 from .scopes import Binding, Variable
-from .values import read, unpack
+from .values import read
 
 Put = Callable[[Frame, Any], None]  # stores a value in a target
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..engine.charges import copying
 from ..engine.ops.indexing import subscript as engine_subscript
-from ..engine.value import STATE, Value, copying
+from ..engine.value import STATE, Value
 from ..faults import Fault
 from ..source import Span
 from .explain import located

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from ..engine import draws
+from ..engine.charges import unpaid
 from ..engine.ops import TABLE
-from ..engine.value import Data, Value, unpaid
+from ..engine.value import Data, Value
 from .compiled import Compiled
 from .places import Draw, Item, leaf_at
 from .tape import register_of

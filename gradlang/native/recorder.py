@@ -19,9 +19,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..engine.charges import unpaid
 from ..engine.ops import TABLE
 from ..engine.table import arrays
-from ..engine.value import STATE, Box, Data, Value, apply, leaf, seen, unpaid
+from ..engine.value import STATE, Box, Data, Value, apply, leaf, seen
 from .places import Broad, Draw, Gradient, Held, Item, Name, Parameter, leaves
 from .recording import CONSTANT, VARYING, Tape, View, shared_pasts
 from .registers import Registers, last_span

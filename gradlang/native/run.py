@@ -17,9 +17,10 @@ from time import perf_counter
 from typing import Any
 
 from ..engine import draws
+from ..engine.charges import unpaid
 from ..engine.nonfinite import is_finite
 from ..engine.table import plain
-from ..engine.value import STATE, Data, Value, leaf, unpaid
+from ..engine.value import STATE, Data, Value, leaf
 from ..faults import Fault
 from ..shapes import size_of
 from .ahead import Ahead, Items, Slice

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ...engine import autodiff
+from ...engine.charges import listing, working
 from ...engine.ops import TABLE
-from ...engine.value import STATE, Box, Value, again, apply, leaf, listing, recording, seen, shape_text, working
+from ...engine.value import STATE, Box, Value, again, apply, leaf, recording, seen, shape_text
 from ...faults import Fault
 from ...signature import Signature
 from ..calls import call

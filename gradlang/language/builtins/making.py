@@ -6,11 +6,13 @@ import math
 from typing import Any
 
 from ...engine import draws
+from ...engine.charges import making
 from ...engine.table import arrays
-from ...engine.value import Value, leaf, making, seen, shape_of
+from ...engine.value import Value, leaf, seen, shape_of
 from ...faults import Fault
 from ...shapes import check_room, size_of
-from ..values import Batches, List, constant, drawn, kind, real, sequence, tensor, whole
+from ..iteration import drawn
+from ..values import Batches, List, constant, kind, real, sequence, tensor, whole
 from .registry import builtin
 
 

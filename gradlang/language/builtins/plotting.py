@@ -13,7 +13,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ...diagnostics import GradlangError
-from ...engine.value import Value, leaf, listing, recording, shape_text, taking, working
+from ...engine.charges import listing, taking, working
+from ...engine.value import Value, leaf, recording, shape_text
 from ...faults import Fault
 from ...shapes import size_of
 from ...source import Source, Span

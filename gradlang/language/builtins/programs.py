@@ -5,28 +5,15 @@ from __future__ import annotations
 import time as clock
 from typing import Any
 
+from ...engine.charges import growing, listing, making, ordering
 from ...engine.ops import TABLE
-from ...engine.value import STATE, Value, apply, growing, leaf, listing, making, ordering
+from ...engine.value import STATE, Value, apply, leaf
 from ...faults import Fault
 from ..calls import call
 from ..display import exact_text, joined, text
+from ..iteration import going_over, iterate
 from ..runtime import RUN
-from ..values import (
-    FARTHEST,
-    Builtin,
-    Function,
-    List,
-    collect,
-    constant,
-    going_over,
-    host,
-    iterate,
-    kind,
-    read,
-    sequence,
-    tensor,
-    whole,
-)
+from ..values import FARTHEST, Builtin, Function, List, collect, constant, host, kind, read, sequence, tensor, whole
 from .registry import builtin
 
 

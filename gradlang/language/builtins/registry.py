@@ -14,7 +14,8 @@ from ...engine.table import Row
 from ...engine.value import Value, apply, leaf
 from ...faults import Fault
 from ...signature import Signature
-from ..values import Builtin, List, host, iterate, kind, tensor
+from ..iteration import iterate
+from ..values import Builtin, List, host, kind, tensor
 
 BUILTINS: dict[str, Any] = {}
 NUMBER, DIMENSIONS = int | float, int | float | tuple | None  # what a setting may be; there may be several dimensions

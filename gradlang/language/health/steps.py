@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...diagnostics import Label
 from ...engine.autodiff import parameters_of
+from ...engine.charges import unpaid
 from ...engine.printing import show
-from ...engine.value import Box, Value, unpaid
+from ...engine.value import Box, Value
 from ...source import Span
 from ..runtime import RUN
 from .watch import current_pass, place_of

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from ...diagnostics import Label
 from ...engine.autodiff import Reached, topological
+from ...engine.charges import unpaid
 from ...engine.nonfinite import largest
 from ...engine.printing import show
 from ...engine.table import Row
-from ...engine.value import Box, Data, Value, unpaid
+from ...engine.value import Box, Data, Value
 from ...source import Span
 from ..runtime import RUN
 from .watch import current_pass, number, place_of, square

@@ -13,8 +13,9 @@ from weakref import WeakSet
 
 from ...diagnostics import Diagnostic, Label
 from ...engine.autodiff import Reached, gradient, parameters_of, topological
+from ...engine.charges import unpaid
 from ...engine.nonfinite import has_nan, is_finite
-from ...engine.value import OLD, Box, Data, Value, recording, unpaid
+from ...engine.value import OLD, Box, Data, Value, recording
 from ...source import PRELUDE, Span
 from ..runtime import BUILTIN_SOURCE, RUN
 
