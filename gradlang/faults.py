@@ -7,6 +7,8 @@ diagnostic. So no message of the engine names a variable or a line.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 
 class Fault(Exception):
     """A coded failure without a place.
@@ -23,3 +25,9 @@ class Fault(Exception):
         self.help = help
         self.at = at
         self.notes = notes
+
+
+def listed(names: Collection[str], most: int = 12) -> str:
+    """Names in a message; of many the first, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(list(names)[:most]) + (f" and {more:,} more" if more > 0 else "")

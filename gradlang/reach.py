@@ -48,9 +48,9 @@ def of_program(folders: Folders | None) -> Iterator[None]:
 
 
 def real_path(path: str) -> str:
-    """Where the name of a file leads. Raises Fault E0611 where the program must not go, and OSError and ValueError
+    """Where the name of a file leads.
 
-    for what names no file.
+    Raises Fault E0611 where the program must not go, OSError and ValueError for what names no file.
     """
     real = os.path.realpath(path)
     if _folders is not None and not is_below(real, _folders):

@@ -15,6 +15,7 @@ from typing import Any
 from .checkpoint import Checkpoint
 from .diagnostics import Diagnostic, GradlangError
 from .engine import draws
+from .engine.charges import GROWING
 from .engine.origins import calls_kept
 from .engine.value import STATE, Box, Value
 from .faults import Fault
@@ -29,6 +30,7 @@ from .source import Source, Span
 from .syntax import tree
 from .whole_file import no_writing, reason
 
+CAUSED = ("E0603", "E0999")  # of these `--debug` shows where they came from
 LAST = "_"  # the name of the last entry's value
 MOST_UNDONE = 20  # entries that can be taken back; each keeps the numbers of before
 
@@ -223,10 +225,8 @@ class Session:
                 names = {n: (v.span, self.frame[v.slot]) for n, v in self.scope.variables.items()}
                 RUN.health.ended(names, differentiated)
             return value
-        except MemoryError:
-            raise too_large(span) from None
-        except RecursionError:
-            raise failure("E0901", "calls are nested too deeply here", span) from None
+        except (Stopped, BrokenPipeError):
+            raise
         except GradlangError as error:
             first = error.diagnostics[0]
             if first.code == "E0503":
@@ -234,17 +234,9 @@ class Session:
             elif first.code == "E0501" and RUN.health is not None:
                 explained(first, RUN.health.course.calling)
             raise
-        except (Stopped, BrokenPipeError):
-            raise
-        except OSError as error:  # of what it prints: files have faults of their own
-            raise failure("E0603", f"cannot write the output: {reason(error)}", span) from error
-        except UnicodeEncodeError as error:  # half a character, which a host may hand in, or one that a stream lacks
-            what = f"it holds U+{ord(error.object[error.start]):04X}, which cannot be written there"
-            raise GradlangError([Diagnostic("E0603", f"cannot write the output: {what}", span)]) from error
-        except Fault as fault:  # a limit was met where nothing smaller than the statement has a place
-            raise located(fault, span) from None
         except Exception as error:
-            raise internal_error(error, span) from error
+            failed = failure_of(error, span)
+            raise failed from (error if failed.diagnostics[0].code in CAUSED else None)
         finally:
             RUN.is_running = False
 
@@ -257,9 +249,21 @@ def explained(diagnostic: Diagnostic, differentiated: Span | None) -> None:
         explain(diagnostic, differentiated)
 
 
-def too_large(span: Span) -> GradlangError:
-    help = "a graph that grows from step to step is the usual cause: `.item()` keeps a number without its history"
-    return failure("E0902", "there is not enough memory for this", span, help)
+def failure_of(error: Exception, span: Span) -> GradlangError:
+    """What is said of anything else than a diagnostic that a statement came to."""
+    match error:
+        case MemoryError():
+            return failure("E0902", "there is not enough memory for this", span, GROWING)
+        case RecursionError():
+            return failure("E0901", "calls are nested too deeply here", span)
+        case Fault():  # a limit was met where nothing smaller than the statement has a place
+            return located(error, span)
+        case OSError():  # of what it prints: files have faults of their own
+            return failure("E0603", f"cannot write the output: {reason(error)}", span)
+        case UnicodeEncodeError():  # half a character, which a host may hand in, or one that a stream lacks
+            what = f"it holds U+{ord(error.object[error.start]):04X}, which cannot be written there"
+            return failure("E0603", f"cannot write the output: {what}", span)
+    return internal_error(error, span)
 
 
 def internal_error(error: Exception, span: Span) -> GradlangError:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..faults import Fault
 from ..shapes import size_of
+from .charges import GROWING
 from .limits import MB, Limits
 from .table import alike
 from .value import STATE, Data, Shape, Value, shape_of
@@ -302,7 +303,6 @@ class Budget:
 
 MORE_ELEMENTS = "`--limit-elements` allows more"
 MORE_MEMORY = "`--limit-memory` allows more"
-GROWING = "a graph that grows from step to step is the usual cause: `.item()` keeps a number without its history"
 
 
 def counted(number: int, what: str) -> str:

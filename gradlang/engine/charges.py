@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 from .value import STATE
 
+# what is said where the memory is full
+GROWING = "a graph that grows from step to step is the usual cause: `.item()` keeps a number without its history"
 ITEM = 200  # bytes that an item of a list takes with its number
 
 

@@ -18,7 +18,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from ..faults import Fault
+from ..faults import Fault, listed
 from ..whole_file import read_text
 from .charges import listing, making, taking, working
 from .value import STATE
@@ -27,7 +27,6 @@ MISSING = frozenset(["", "na", "n/a", "nan", "null", "?"])
 DELIMITERS = ",;\t"
 SAMPLE = 20  # rows below the first in which a number is looked for, to tell a header
 CELLS = 40  # bytes that the cells of a line take for each of its characters
-MOST_NAMES = 12  # that are listed
 NAN = float("nan")
 
 Record = tuple[int, list[str]]  # the line it starts on, and its cells
@@ -188,12 +187,11 @@ class _Table:
             )
         from ..diagnostics.suggest import closest
 
-        more = f" and {len(self.names) - MOST_NAMES:,} more" * (len(self.names) > MOST_NAMES)
         raise Fault(
             "E0604",
             f'"{self.path}" has no column "{column}"',
             *[f'did you mean "{name}"?' for name in closest(column, self.names)[:1]],
-            "its columns are " + ", ".join(self.names[:MOST_NAMES]) + more,
+            f"its columns are {listed(self.names)}",
         )
 
     @cached_property

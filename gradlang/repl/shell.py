@@ -19,7 +19,7 @@ from ..language.display import is_shown
 from ..language.runtime import RUN, Stopped
 from ..progress import Progress
 from ..reach import folders_of
-from ..session import Session, folder_of, internal_error, too_large
+from ..session import Session, failure_of, folder_of
 from ..source import Source, Span
 from ..syntax import tree
 from ..syntax.parser import tokens
@@ -87,10 +87,8 @@ class Shell:
                 self.screen.say("stopped")
             except (EOFError, OSError):  # the latter of a stream
                 raise
-            except MemoryError:
-                self.report_all(too_large(place))
             except Exception as error:  # the session goes on
-                self.report_all(internal_error(error, place))
+                self.report_all(failure_of(error, place))
 
     def source(self, text: str) -> Source:
         return Source(text, f"entry {self.count}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from ...diagnostics import Diagnostic
 from ...engine.value import Box, Value, leaf, shape_text
-from ...faults import Fault
+from ...faults import Fault, listed
 from ...reach import of_program
 from ...source import Span
 from ..runtime import BUILTIN_SOURCE, RUN, path_of
@@ -17,7 +17,6 @@ from ..values import Batches, Checkpointed, List, host, kind, tensor, whole
 from .learning import boxes_of
 from .registry import builtin
 
-MOST_NAMES = 12  # that are listed
 COLUMN = str | float | int
 
 
@@ -89,12 +88,6 @@ def named_boxes(model: Any) -> dict[str, Box]:
     return named
 
 
-def listed(names: Collection[str]) -> str:
-    """Names, the first of them where there are many."""
-    shown = ", ".join([*names][:MOST_NAMES]) or "nothing"
-    return shown + f" and {len(names) - MOST_NAMES:,} more" * (len(names) > MOST_NAMES)
-
-
 @builtin(
     "model, path",
     "data",
@@ -124,7 +117,7 @@ def load(model: Any, path: Any) -> None:
     if missing or len(found) != len(boxes):
         raise Fault(
             "E0607",
-            f"the file holds {listed(found)}; the model has {listed(boxes)}",
+            f"the file holds {listed(found) or 'nothing'}; the model has {listed(boxes)}",
             "load into a model built as the saved one was",
         )
     values = {name: tensor(leaf(data)) for name, data in found.items()}
