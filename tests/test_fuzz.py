@@ -23,6 +23,7 @@ from gradlang.language import builtins
 from gradlang.source import Source, Span
 from gradlang.syntax import tree
 from gradlang.syntax.parser import parse
+from gradlang.whole_file import writing_to_memory
 
 COUNT = 2000
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="what goes on for ever is ended by a timer")
@@ -37,7 +38,8 @@ def test_two_thousand_texts() -> None:
 def test_what_was_found_before(text: bytes, code: str) -> None:
     assert faults(text) == []
     try:
-        gradlang.run(text.decode(), output=lambda text: None)
+        with writing_to_memory():
+            gradlang.run(text.decode(), output=lambda text: None)
         assert not code
     except GradlangError as error:
         assert error.diagnostics[0].code == code
@@ -63,7 +65,8 @@ def test_random_programs_hold_all_there_is_and_get_far() -> None:
         text = random_programs.program(random.Random(seed))
         try:
             seen.update(nodes(parse(Source(text))))
-            gradlang.run(text, output=lambda text: None, limits=Limits(cost=20_000))
+            with writing_to_memory():
+                gradlang.run(text, output=lambda text: None, limits=Limits(cost=20_000))
             ends["well"] += 1
         except GradlangError as error:
             ends[error.diagnostics[0].code] += 1
