@@ -1,8 +1,8 @@
 """One run of a tape: from the program's state as it is to the state after some passes.
 
-Owns how a tape is entered (does it fit? what does it start with?), the slices
-in which it runs, and what is brought back. Where something that is left has a
-history, the interpreter takes the last pass (`step_back`).
+Owns the slices in which a tape runs, between `entry` and `leaving`, and where it
+ends. Where something that is left has a history, the interpreter takes the last
+pass (`step_back`).
 
 Invariants: nothing of the program's state is touched before a run is over, and
 then it is as the interpreter would have left it; a run that fails in any way
@@ -20,15 +20,15 @@ from ..engine import draws
 from ..engine.charges import unpaid
 from ..engine.nonfinite import is_finite
 from ..engine.table import plain
-from ..engine.value import STATE, Data, Value, leaf
+from ..engine.value import STATE, Data
 from ..faults import Fault
 from ..shapes import size_of
 from .ahead import Ahead, Items, Slice
-from .compiled import SLICE_SECONDS, Compiled, replayed
+from .compiled import SLICE_SECONDS, Compiled
+from .entry import entered
 from .glimpse import Glimpse, Onlooker
-from .places import Broad, Gradient, Name, Parameter, observed
-from .recording import View, dead_values
-from .tape import register_of
+from .leaving import Kept, leave
+from .recording import View
 
 LONGEST_SLICE = 1 << 16  # passes
 
@@ -51,13 +51,14 @@ class Run:
         self.is_wary = is_wary
         self.has_gone_wrong = False  # and whether there was such a pass
         self.slices: list[Slice] = []  # the last two: a run may end one pass before the last slice began
-        self.kept: dict[int, list[Any]] = {}  # by the start of a slice, what its passes append to lists
+        self.kept: Kept = {}
 
     def go(self) -> tuple[int, bool]:
         """How many passes were done, and whether the next one is left to the interpreter."""
-        if not self.enter():
+        data = entered(self.c, self.view)
+        if data is None:
             return 0, False
-        done = 0
+        self.data, done = data, 0
         try:
             done, held = self.passes()
         finally:
@@ -84,53 +85,6 @@ class Run:
         if self.items is not None:
             self.items.drop(done)
         return done, self.steps_back
-
-    # ── entering ──
-
-    def enter(self) -> bool:
-        """Looks up what the tape starts with; whether it fits."""
-        tape = self.tape
-        if any(name.content() is not x for name, x in tape.conditions):
-            return False
-        if any(a.content() is not b.content() for a, b in tape.shared):
-            return False
-        if any(optimiser.state() != settings for optimiser, settings in tape.settings):
-            return False
-        self.data: dict[int, Data] = dict(tape.constants)
-        met: set[int] = set()
-        private = {name.key for name in tape.private}
-        dead: list[Value] | None = None
-        for register, place, needs in tape.inputs:
-            if isinstance(place, Gradient):
-                data = place.data()
-                if data is None:
-                    return False
-            else:
-                value = place.owner()
-                if value is None or value.needs is not needs:
-                    return False
-                data = value.data
-                if isinstance(place, Name):
-                    if value.inputs and not place.is_moving or id(value) in met and needs:
-                        return False
-                    met.add(id(value))
-                    if place.is_moving and needs and (value.inputs or place.key in private):
-                        try:
-                            dead = dead_values(self.view) if dead is None else dead
-                        except Broad:
-                            return False
-                        del value
-                        if observed(place.content(), dead):
-                            return False
-            if register_of(data) != tape.registers[register]:
-                return False
-            self.data[register] = data
-        if not all(hasattr(self.view.frame[slot], "buffer") for slot, _, _ in tape.grown):
-            return False
-        try:
-            return replayed(self.c.prologue, self.data)
-        except Fault:
-            return False
 
     # ── running ──
 
@@ -228,14 +182,14 @@ class Run:
         stopped early enough.
         """
         if not self.keeps_last:
-            self.leave(done, state, None)
+            leave(self.c, self.view, self.kept, done, state, None)
             return done, None
         if not self.is_ready(done):
             done, state = self.back(done)
         while done:
             final = self.final(done, state)
             if final is not None:
-                self.leave(done, state, None if self.steps_back else final)
+                leave(self.c, self.view, self.kept, done, state, None if self.steps_back else final)
                 return done, final
             done, state = self.back(done)
         return 0, None
@@ -273,55 +227,6 @@ class Run:
             return data if c.full.step(data) else None
         except Fault:
             return None
-
-    # ── leaving ──
-
-    def leave(self, done: int, state: list[Data], final: list[Data] | None) -> None:
-        """Puts the state after `done` passes, and a final one if there is one, where the program looks for it."""
-        if not done:
-            return
-        c, tape = self.c, self.tape
-
-        def last(register: int) -> Data:
-            assert final is not None
-            return final[register]
-
-        if final is None:
-            results = list(zip(c.carried, state, strict=True))
-        else:
-            results = [(o, last(o.end)) for o in tape.outputs]
-        passes = done + (final is not None)
-        made: dict[int, Value] = {}
-        gradients: list[tuple[Gradient, Data]] = []
-        for output, data in results:
-            place, template = output.place, output.template
-            if isinstance(place, Gradient):
-                gradients.append((place, data))
-            elif isinstance(place, Parameter):
-                place.write(leaf(data, True))
-                place.box.version += tape.updates[place.box] * passes - 1
-            else:
-                assert template is not None
-                if template.identity not in made:
-                    made[template.identity] = template.made(data)
-                place.write(made[template.identity])
-        if tape.grown:
-            self.grow(made, None if final is None else [last(register) for _, register, _ in tape.grown])
-        for place, data in gradients:
-            place.set(data)
-        for box, spent in tape.spent.items():
-            box.spent = spent
-
-    def grow(self, made: dict[int, Value], last: list[Data] | None) -> None:
-        """Appends to lists what every pass appended; in the last one it may be what a name holds, too."""
-        rows = [row for part in self.kept.values() for row in zip(*part, strict=True)]
-        if last is not None:
-            rows.append(tuple(last))
-        frame = self.view.frame
-        for i, row in enumerate(rows, 1):
-            for (slot, _, template), x in zip(self.tape.grown, row, strict=True):
-                value = made.get(template.identity) if i == len(rows) else None
-                frame[slot] = frame[slot].append(value if value is not None else template.made(plain(x)))
 
     def put_draws_back(self, done: int) -> None:
         """Leaves the generator as if the numbers of so many passes had been drawn one by one."""
