@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .checkpoint import Checkpoint
-from .diagnostics import Diagnostic, GradlangError
+from .diagnostics import Diagnostic, GradlangError, Label
 from .engine import draws
 from .engine.charges import GROWING
 from .engine.origins import calls_kept
@@ -224,6 +224,7 @@ class Session:
             if RUN.health is not None and not self.scope.open:
                 names = {n: (v.span, self.frame[v.slot]) for n, v in self.scope.variables.items()}
                 RUN.health.ended(names, differentiated)
+                tell_of_idle_loops(RUN.health.course.box, module)
             return value
         except (Stopped, BrokenPipeError):
             raise
@@ -231,8 +232,8 @@ class Session:
             first = error.diagnostics[0]
             if first.code == "E0503":
                 explained(first, first.span)
-            elif first.code == "E0501" and RUN.health is not None:
-                explained(first, RUN.health.course.calling)
+            elif first.code == "E0501" and RUN.health is not None and RUN.health.course.calling is not None:
+                missed(first, RUN.health.course.calling)
             raise
         except Exception as error:
             failed = failure_of(error, span)
@@ -247,6 +248,23 @@ def explained(diagnostic: Diagnostic, differentiated: Span | None) -> None:
         from .analysis.mistakes.severed import explain
 
         explain(diagnostic, differentiated)
+
+
+def tell_of_idle_loops(reached: Box | None, module: tree.Module) -> None:
+    """W0506, at the end of a run that has reached a parameter and never moved it."""
+    if reached is not None and reached.version == 0:
+        from .analysis.mistakes.lints.program import Program
+        from .analysis.mistakes.lints.training import idle_backwards
+
+        for diagnostic in idle_backwards(Program(module)):
+            RUN.warn(diagnostic)
+
+
+def missed(diagnostic: Diagnostic, differentiated: Span) -> None:
+    """Of a gradient that is missing although there was a backward: it has not come there."""
+    diagnostic.labels.append(Label(differentiated, "this `backward` did not come to it"))
+    diagnostic.help = ["compute what is differentiated with it, or leave it out of what is trained"]
+    explained(diagnostic, differentiated)
 
 
 def failure_of(error: Exception, span: Span) -> GradlangError:

@@ -66,7 +66,7 @@ MISTAKES = {
         "layer() = { param W = randn(2, 2); param c = zeros(2); x -> tanh(x @ W) + round(c) }\n"
         "layers = [layer() for i in range(2)]\nfor step in range(12) {\n  h = [1, 2]\n  for f in layers { h = f(h) }\n"
         "  backward(h.sum())\n}",
-        [("W0503", "zeros(2)")],
+        [("W0503", "zeros(2)"), ("W0506", "backward(h.sum())")],
     ),
     # W0504
     "a loss from before": (STALE.format("  w -= 0.1 * w.grad"), [("W0504", CALL)]),

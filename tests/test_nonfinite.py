@@ -129,3 +129,21 @@ def test_no_remark_stands_in_a_builtin() -> None:
     found = only("p = [1e400]\nf = grad(q -> q * mse_loss(p, p))\nf(1.0)")
     assert {label.span.source.name for label in found.labels} == {found.span.source.name} == {"<gradlang>"}
     assert "f(1.0)" in [label.span.text for label in found.labels]
+
+
+@pytest.mark.parametrize("backend", ["interp", "replay", "llvm", "auto"])
+@pytest.mark.parametrize("step", [0.117, 0.2, 3])
+def test_the_pass_in_which_a_loss_overflows_is_found_too(gradlang: Run, backend: str, step: float) -> None:
+    program = f"param w = 1.0\nfor i in range(9000) {{ y = (w * 3 - 2)**2; backward(y); w -= {step} * w.grad }}"
+    wanted = {0.117: "3,524", 0.2: "373", 3: "91"}[step]
+    err = gradlang(program, "--backend", backend)[2]
+    assert err.count("warning[") == 1 and "W0509" in err and f"this is pass {wanted} of the loop on line 2" in err
+
+
+def test_an_infinite_number_with_a_nan_gradient_is_not_called_finite() -> None:
+    assert only("p = [0.0, 1.0]\ny = log(p * p).sum()\ngrad(y, p)").code == "W0501"
+
+
+def test_what_a_lost_gradient_leads_to_is_not_told() -> None:
+    loop = "param x = 0.0\nfor i in range(9) { backward(where(x > 0, sqrt(x), 0) + x); x -= 0.1 * x.grad }"
+    assert only(loop).code == "W0502"

@@ -74,7 +74,8 @@ def test_so_is_a_gradient_that_is_missing() -> None:
         gradlang.run(CUT.replace("READ", "b -= 0.1 * b.grad"))
     (found,) = raised.value.diagnostics
     assert found.code == "E0501" and found.notes == [WAY]
-    assert found.help == [], "that backward must be called is no help: it was"
+    assert "this `backward` did not come to it" in [label.text for label in found.labels]
+    assert not any("call `backward" in help for help in found.help), "it was called"
 
 
 def test_what_was_reached_is_not_cut_off() -> None:
@@ -82,3 +83,10 @@ def test_what_was_reached_is_not_cut_off() -> None:
         gradlang.run("param a = 1.0\nparam b = 1.0\nbackward(a * round(3.5))\nb.grad")
     (found,) = raised.value.diagnostics
     assert found.notes == [] and found.help
+
+
+def test_a_loss_that_is_cut_off_as_a_whole_is_told() -> None:
+    program = "a = mlp(2, [3])\nloss = (argmax(a([[1, 2]]), dim=1) != 0).mean()\nbackward(loss)"
+    (found,) = gradlang.run(program).warnings
+    assert found.code == "W0503" and "`loss` leads to no parameter" in found.message
+    assert gradlang.run("x = 2.0\nbackward(x)").warnings == [], "nothing else was meant, maybe"

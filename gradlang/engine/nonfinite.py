@@ -30,6 +30,15 @@ def is_finite(data: Data) -> bool:
     return bool(numpy.isfinite(data).all())
 
 
+def is_below(data: Data, most: float) -> bool:
+    """Whether all numbers are smaller than that in size, none of them nan."""
+    if data.__class__ is float:
+        return bool(-most < data < most)
+    if data.__class__ is bool or data.dtype == bool or not data.size:
+        return True
+    return bool(abs(data).max() < most)
+
+
 def has_nan(data: Data) -> bool:
     if data.__class__ is bool:
         return False

@@ -22,11 +22,10 @@ from .glimpse import Glimpse, Onlooker
 from .later import Later
 from .recorder import Recorder
 from .recording import Tape, View
-from .run import Run
+from .run import EXPLAINED, Run
 
 MOST_TAPES = 6
 MOST_FAILURES = 12
-EXPLAINED = 4  # passes that are interpreted from just before the one that made a nan: it shows in the next, or in that
 IN_A_ROW, LOOKS = 3, 12  # recordings that must agree before a tape is used, and how many there may be till then
 AGAIN = 2  # recordings of a further path before it is compiled
 TRIES = 16  # entries after which it is asked whether they were worth their time
@@ -177,8 +176,9 @@ class Loop:
             started = perf_counter()
             run = Run(compiled, view, items, hold, onlooker, onlooker.is_wary and not self.is_explained)
             done, held = run.go()
-            if run.has_gone_wrong:
-                self.is_explained, self.rest = True, EXPLAINED
+            if run.to_explain:
+                self.rest = run.to_explain
+                self.is_explained = run.to_explain == EXPLAINED
             self.spent += ENTRY + EACH * (len(compiled.tape.inputs) + len(compiled.tape.outputs))
             if done or held:
                 self.account(done)

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from math import inf
 from time import perf_counter
 from typing import Any
 
 from ..engine import draws
 from ..engine.charges import unpaid
-from ..engine.nonfinite import is_finite
+from ..engine.nonfinite import is_below
 from ..engine.table import plain
 from ..engine.value import STATE, Data
 from ..faults import Fault
@@ -28,9 +29,13 @@ from .compiled import SLICE_SECONDS, Compiled
 from .entry import entered
 from .glimpse import Glimpse, Onlooker
 from .leaving import Kept, leave
+from .places import Parameter
 from .recording import View
 
 LONGEST_SLICE = 1 << 16  # passes
+EXPLAINED = 4  # passes from just before the one that made a nan: it shows in that, or in the next
+NEAR = {"float64": 1e145, "float32": 1e17}  # the square of ten times as much, or a thousand times, is infinite
+TO_OVERFLOW = 1000  # passes in which that is expected
 
 
 class Run:
@@ -49,7 +54,7 @@ class Run:
         self.steps_back = hold or bool(compiled.tape.step_back)
         self.keeps_last = self.steps_back or bool(compiled.late)  # whether the last pass is not the main kernel's
         self.is_wary = is_wary
-        self.has_gone_wrong = False  # and whether there was such a pass
+        self.to_explain = 0  # passes that are the interpreter's then
         self.slices: list[Slice] = []  # the last two: a run may end one pass before the last slice began
         self.kept: Kept = {}
 
@@ -106,9 +111,8 @@ class Run:
                 passes, state = self.main(part, wanted)
             except Fault:  # the interpreter will find it, and say so
                 return done, list(part.state)
-            if self.is_wary and is_lost(part.state, state):
-                self.has_gone_wrong = True
-                passes, state = self.before_it(part, passes)
+            if self.is_wary and self.is_lost(part.state, state):
+                passes, state = self.before_it(part, passes, state)
                 return done + passes, state
             done += passes
             if passes < wanted or part.passes < most:
@@ -160,13 +164,26 @@ class Run:
             self.kept[part.start] = [rows[:done] for rows in kept]
         return done, state
 
-    def before_it(self, part: Slice, passes: int) -> tuple[int, list[Data]]:
-        """How many passes of a slice there are before the first that makes a nan or an infinity, and the state then."""
+    def is_lost(self, before: Sequence[Data], after: Sequence[Data]) -> bool:
+        """Whether a number of the state has become nan or infinite, or a parameter so large that its loss soon will."""
+        near = NEAR[STATE.dtype]
+        return any(
+            not is_below(y, most) and is_below(x, most)
+            for output, x, y in zip(self.c.carried, before, after, strict=True)
+            for most in ((near, inf) if isinstance(output.place, Parameter) else (inf,))
+        )
+
+    def before_it(self, part: Slice, passes: int, lost: Sequence[Data]) -> tuple[int, list[Data]]:
+        """How many passes of a slice there are before the first after which the state is lost, and the state then."""
         good, wrong = 0, passes
         while wrong - good > 1:
             middle = (good + wrong) // 2
             _, state = self.main(part, middle)
-            good, wrong = (good, middle) if is_lost(part.state, state) else (middle, wrong)
+            if self.is_lost(part.state, state):
+                wrong, lost = middle, state
+            else:
+                good = middle
+        self.to_explain = TO_OVERFLOW if all([is_below(x, inf) for x in lost]) else EXPLAINED
         return self.main(part, good)
 
     def buffer(self, register: int, passes: int) -> Any:
@@ -245,8 +262,3 @@ class Run:
             c.passes = min(c.passes * 2, LONGEST_SLICE)
         elif seconds > 2 * SLICE_SECONDS:
             c.passes = max(2, c.passes // 2)
-
-
-def is_lost(before: Sequence[Data], after: Sequence[Data]) -> bool:
-    """Whether a number of the state has become nan or infinite."""
-    return not all([is_finite(y) or not is_finite(x) for x, y in zip(before, after, strict=True)])

@@ -66,8 +66,6 @@ def explain(diagnostic: Diagnostic, differentiated: Span) -> None:
     if not learning and diagnostic.code != "E0503":  # something was reached, and that may be all
         return
     cut, way = (learning or found)[0]
-    if diagnostic.code == "E0501":  # there was a backward
-        diagnostic.help.clear()
     sites, place = list(dict.fromkeys(way)), cut.node.span
     for site in sites[-MOST_HOPS:]:
         if span_of(site).line != place.line:

@@ -40,5 +40,5 @@ def look(health: Health, course: Course, root: Value, names: Names, last: Span) 
     if course.flat == course.count and now == course.loss:
         flow_back(order, propagate)
         training.flat(health, course, order)
-    elif not 0.0 <= now < LEARNED * course.loss:
-        units.look(health, order, names)
+    else:
+        units.look(health, order, names, 0.0 <= now < LEARNED * course.loss)

@@ -23,8 +23,8 @@ MEND = {
     "div": "keep what is divided by away from 0, for instance `x / (y + 1e-9)` where y cannot be negative",
     "sqrt": "a square root needs numbers from 0 on: `sqrt(maximum(x, 0))`",
     "pow": "a fractional power needs a base from 0 on, a negative power any base but 0: `maximum(x, 1e-9)**p`",
-    "exp": "`exp` of more than 709 is infinite; `softmax`, `log_softmax`, `logsumexp`, `sigmoid` and `softplus` of the "
-    "same numbers are not",
+    "exp": "`exp` of so large a number is infinite; `softmax`, `log_softmax`, `logsumexp`, `sigmoid` and `softplus` "
+    "of the same numbers are not",
 }
 TOO_LARGE = "the numbers have grown too large: smaller steps (`lr`) or inputs of a size around 1 keep them small"
 DATA = "look at the data: `x == x` is false where x is nan, `load_csv(…, missing=0)` reads gaps as 0"
@@ -67,13 +67,18 @@ def in_gradients(health: Health, root: Value, order: list[Value], gradients: lis
     if found is None or largest(gradients[order.index(found.value)]) > HUGE[STATE.dtype]:
         overflowing(health, root, None if found is None else place_of(order[order.index(found.value) :]))
         return
+    health.lost.add(RUN.calling)  # after the next step the numbers are lost, too
     v, x, d, chooser = found
     span = place_of([v, *order[order.index(v) + 1 :]])
-    notes, help = [], "keep the operand away from where the slope has no bound, for instance `sqrt(x + 1e-12)`"
+    assert isinstance(v.op, Row)
+    example = "x / (y + 1e-12)" if v.op.name == "div" else "(x + 1e-12)**p" if v.op.name == "pow" else ""
+    example = example or f"{v.op.symbol}(x + 1e-12)"
+    notes, help = [], f"keep the operand away from where the slope has no bound, for instance `{example}`"
     if chooser is not None and has_nan(d):
         assert isinstance(chooser.op, Row)
         notes = [f"`{chooser.op.symbol}` leaves the number out, but not its slope: 0 * inf is nan"]
-        help = "choose before the operation, too: `safe = where(c, x, 1)`, then `where(c, f(safe), 0)`"
+        if chooser.op.name == "where":
+            help = "choose before the operation, too: `safe = where(c, x, 1)`, then `where(c, f(safe), 0)`"
     health.tell(
         "W0502",
         f"{subject(root)} is finite, but its gradient becomes {bad(d)} on the way back through {called(v, span)}",

@@ -37,6 +37,7 @@ LIMITS = [
     "gradients that pass many layers, or passes of a loop, multiply: start with smaller weights, or take fewer passes",
     "steps of limited length help as well: `p -= lr * p.grad / maximum(1, norm(p.grad))`",
 ]
+UPWARD = re.compile(r"\+=[^\n]*\.grad\b")
 MOVE = "begin with other numbers, from which the loss has a slope"
 
 
@@ -65,6 +66,8 @@ def cures(health: Health, course: Course, root: Value) -> list[str]:
     found = next((o for o in health.optimisers if course.box in o.boxes), None)
     if found is None:
         help = ["smaller steps: a tenth of the factor in front of the gradient, for instance"]
+        if course.calling is not None and UPWARD.search(course.calling.source.text):
+            help.insert(0, "`+=` steps up the gradient: if the number is to become small, write `-=`")
     else:
         help = [f"smaller steps: `lr` is {found.lr:g} in `{found.name}`; a tenth of that, for instance"]
     with unpaid():

@@ -39,14 +39,15 @@ class Layer:
         self.rows += len(rows)
 
 
-def look(health: Health, order: Sequence[Value], names: Names) -> None:
+def look(health: Health, order: Sequence[Value], names: Names, goes_well: bool) -> None:
     """Tells of each layer of a graph in which more than two thirds of the units are dead.
 
-    A half may be from the start, and training can go well with the rest.
+    A half may be from the start, and training can go well with the rest; then only a layer that is dead as a whole is
+    worth a word: whatever goes in, the same comes out.
     """
     for box, layer in layers(order).items():
         units, dead = len(layer.fired), int((~layer.fired).sum())
-        if layer.rows >= FEWEST and (dead == units if units <= SMALL else 3 * dead > 2 * units):
+        if layer.rows >= FEWEST and (dead == units if units <= SMALL or goes_well else 3 * dead > 2 * units):
             tell(health, box, layer, f"{dead} of {units}", names, order)
 
 

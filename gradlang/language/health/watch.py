@@ -129,6 +129,8 @@ class Health:
     def begun(self, root: Value, reached: Reached) -> Course:
         """The course of the first backward at a place, or of the first that is about other parameters."""
         is_first = RUN.calling not in self.courses
+        if not root.inputs and root.op is None:
+            self.starts_nowhere(root)
         course = Course(RUN.calling, next(iter(reached.gradients), None), number(root.data))
         self.courses[RUN.calling] = course
         if is_first and len(reached.gradients) > 5:  # of three layers, at least
@@ -198,9 +200,10 @@ class Health:
 
     def derived(self, y: Value, gradients: Sequence[Value | None]) -> None:
         """The gradients of y were computed as values. An infinite one may be what was asked for; nan never is."""
-        if has_nan(y.data):
+        is_lost = any([g is not None and has_nan(g.data) for g in gradients])
+        if has_nan(y.data) or is_lost and not is_finite(y.data):
             self.lost_in(y)
-        elif any([g is not None and has_nan(g.data) for g in gradients]):
+        elif is_lost:
             order = topological(y)
             with recording(False):
                 all_of_them = gradient(y, order)
@@ -251,6 +254,17 @@ class Health:
             diagnostic = Diagnostic(code, message, span, "warning", label, labels, notes, help)
             if is_cut_off:
                 self.explain(diagnostic, self.course.calling)
+            RUN.warn(diagnostic)
+
+    def starts_nowhere(self, root: Value) -> None:
+        """A backward starts from a number that was computed from nothing; told where the program looks otherwise."""
+        from .words import subject
+
+        span = RUN.calling or NOWHERE
+        message = f"{subject(root)} leads to no parameter: `backward` gives it the gradient 1, and nothing else one"
+        diagnostic = Diagnostic("W0503", message, span, "warning")
+        self.explain(diagnostic, span)
+        if diagnostic.notes:
             RUN.warn(diagnostic)
 
 
