@@ -16,6 +16,7 @@ FOUND: dict[bytes, str] = {
     b"a = 1; b = 2; c = 3\nparam w = 1.0\nstep(ps) = { for q in ps { w -= 0.1 } }\nstep([1, 2])\nprint(a, b, c, w)": "",
     # and for a builtin among the program's
     b"mlp += 2": "E0207",
+    b"param w=0\nopt=adam((w*1),lr=1)\nopt.lr=backward(w*2)\nopt.step()": "E0301",
     # a label stood in the prelude, of which users know nothing
     b"p = [1e400]\ngrad(q -> q * mse_loss(p, p))(1.0)": "",
 }

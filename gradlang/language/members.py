@@ -19,7 +19,7 @@ from ..faults import Fault
 from ..shapes import size_of
 from ..signature import Signature
 from .runtime import RUN
-from .values import Builtin, Module, constant, host, kind, tensor
+from .values import Builtin, Module, constant, kind, real, tensor
 
 VALUE_MEMBERS = ("data", "grad", "shape", "ndim", "T")
 MISSING = object()
@@ -104,7 +104,7 @@ def store_member(x: Any, name: str, value: Any) -> None:
     elif hasattr(x, "settings") and name in x.settings:
         effect("an optimiser's setting is changed")
         changing(x)
-        setattr(x, name, host(value))
+        setattr(x, name, real(value, f"`{name}`"))
     elif hasattr(x, "settings"):
         raise no_member(x, name)
     elif x.__class__ is Value or x.__class__ is Box:
