@@ -138,6 +138,8 @@ OPERATORS = [
     Row(AFTER_VALUE + r"(?P<at>‸(?:OR|Or))\b", _NO, "write `or`", "or", is_safe=True),
     Row(r"\b(?P<at>NOT|Not)\s+‸(?=[\w(])", _NO, "write `not`", "not", is_safe=True),
     Row(AFTER_VALUE + r"(?P<at>‸(?:xor|XOR))\b", _NO, "write `a != b`", "!=", is_safe=True),
+    Row(AFTER_VALUE + r"(?P<at>‸(?:mod|MOD))\b(?=\s+[\w(])", _NO, "write `a % b`", "%", is_safe=True),
+    Row(AFTER_VALUE + r"(?P<at>‸(?:div|DIV))\b(?=\s+[\w(])", _NO, "write `a // b`", "//"),
     Row(r"(?P<edit>(?P<x>\w+)(?P<at>‸![rsa]))$", _NO, "write `repr(\\g<x>)`", "repr(\\g<x>)", is_safe=True),
     Row(
         r"(?P<edit>\b(?P<at>(?:println|print|eprintln|eprint)‸!))(?=\s*\()",
