@@ -16,8 +16,13 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 def pytest_configure() -> None:
-    """Programs that tests start can be interrupted: a shell that runs pytest in the background has that ignored."""
+    """Programs that tests start can be interrupted.
+
+    A shell that runs pytest in the background has that ignored, and `nohup` the signal of a terminal that goes away.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
