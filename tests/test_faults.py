@@ -377,7 +377,10 @@ def test_what_was_printed_is_there_after_a_signal(program: str, name: str) -> No
     command = [sys.executable, "-m", "gradlang", "-c", 'print("begun")\n' + program]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         end_when_running(run, getattr(signal, name))
-        out, err = run.communicate(timeout=60)
+        try:
+            out, err = run.communicate(timeout=60)
+        finally:
+            run.kill()
     assert (run.returncode, out) == (128 + getattr(signal, name), "begun\n")
     assert err == ("interrupted\n" if name == "SIGINT" else "")
 
