@@ -29,6 +29,7 @@ OPERANDS = frozenset({"NAME", "NUMBER", "STRING", "TRUE", "FALSE", "NONE", "RPAR
 WIDE = OPERATORS - {"POW"} | {"ARROW", "IF"}
 
 BETWEEN = re.compile(r"#[^\n]*|[\n;]")
+TEXT = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 TAB = 8  # columns
 
 
@@ -109,7 +110,10 @@ def _read_between(piece: Piece, text: str, start: int) -> None:
 
 
 def column_of(text: str, offset: int) -> int:
-    return len(text[text.rfind("\n", 0, offset) + 1 : offset].expandtabs(TAB))
+    line = text[text.rfind("\n", 0, offset) + 1 : offset]
+    if "\t" in line:  # one in a text is a character like others: what stands behind it does not move with it
+        line = TEXT.sub(lambda found: found[0].replace("\t", " "), line)
+    return len(line.expandtabs(TAB))
 
 
 def _role(piece: Piece, last: str, around: str) -> str:
