@@ -21,8 +21,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from .diagnostics import Diagnostic
+from .faults import counted
 from .named_files import STDIN, SUFFIX, add_files_option, complaints, named_files, text_of, unread
-from .report import colored, counted, terminal_width
+from .report import colored, terminal_width
 from .source import Source
 from .whole_file import write_whole
 

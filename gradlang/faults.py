@@ -31,3 +31,8 @@ def listed(names: Collection[str], most: int = 12) -> str:
     """Names in a message; of many the first, and how many more there are."""
     more = len(names) - most
     return ", ".join(list(names)[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def counted(number: int, what: str, form: str = "") -> str:
+    """`1 unit`, `2 units`; `form` is how the number is written, "," for `1,000 units`."""
+    return f"{number:{form}} {what}" + "s" * (number != 1)

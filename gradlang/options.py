@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,73 +15,45 @@ BY_DOT = {"png", "pdf"}
 
 
 class Options:
-    """What the command line asks for."""
+    """What the command line asks for; what is not given is as it stands here."""
 
-    def __init__(
-        self,
-        file: str | None = None,
-        code: str | None = None,
-        dot: str | None = None,
-        svg: str | None = None,
-        png: str | None = None,
-        pdf: str | None = None,
-        html: str | None = None,
-        json: str | None = None,
-        report: str | None = None,
-        root: str | None = None,
-        detail: str | None = None,
-        focus: str | None = None,
-        depth: int | None = None,
-        hide_constants: bool = False,
-        live: bool = False,
-        seed: int = 0,
-        dtype: str = "float64",
-        color: str = "auto",
-        output_format: str = "text",
-        debug: bool = False,
-        interactive: bool = False,
-        no_rc: bool = False,
-        backend: str = "auto",
-        profile: bool = False,
-        show_tape: bool = False,
-        threads: int | None = None,
-        files: Sequence[str] = (),
-        limits: Limits | None = None,
-        sandbox: bool = False,
-        strict: bool = False,
-        allow: tuple[str, ...] = (),
-    ) -> None:
-        self.file = file
-        self.code = code
-        self.dot = dot
-        self.svg = svg
-        self.png = png
-        self.pdf = pdf
-        self.html = html
-        self.json = json
-        self.report = report
-        self.root = root
-        self.detail = detail
-        self.focus = focus
-        self.depth = depth
-        self.hide_constants = hide_constants
-        self.live = live
-        self.seed = seed
-        self.dtype = dtype
-        self.color = color
-        self.output_format = output_format
-        self.debug = debug
-        self.interactive = interactive
-        self.no_rc = no_rc
-        self.backend = backend
-        self.profile = profile
-        self.show_tape = show_tape
-        self.threads = threads
-        self.files = files
-        self.limits = limits
-        self.sandbox = sandbox
-        self.strict = strict
-        self.allow = allow
+    file: str | None = None
+    code: str | None = None
+    dot: str | None = None
+    svg: str | None = None
+    png: str | None = None
+    pdf: str | None = None
+    html: str | None = None
+    json: str | None = None
+    report: str | None = None
+    root: str | None = None
+    detail: str | None = None
+    focus: str | None = None
+    depth: int | None = None
+    hide_constants: bool = False
+    live: bool = False
+    seed: int = 0
+    dtype: str = "float64"
+    color: str = "auto"
+    output_format: str = "text"
+    debug: bool = False
+    interactive: bool = False
+    no_rc: bool = False
+    backend: str = "auto"
+    profile: bool = False
+    show_tape: bool = False
+    threads: int | None = None
+    files: Sequence[str] = ()
+    limits: Limits | None = None
+    sandbox: bool = False
+    strict: bool = False
+    allow: tuple[str, ...] = ()
+
+    def __init__(self, **given: Any) -> None:
+        for name, choice in given.items():
+            if name not in Options.__annotations__:
+                raise TypeError(f"there is no option {name}")
+            setattr(self, name, choice)
 
     @property
     def seconds(self) -> float | None:

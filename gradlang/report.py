@@ -70,8 +70,3 @@ def colored(choice: str, stream: TextIO) -> bool:
 def terminal_width(stream: TextIO) -> int:
     """The columns of a stream's terminal, at most WIDEST, and WIDEST where it goes elsewhere."""
     return min(columns_of(stream, WIDEST), WIDEST)
-
-
-def counted(number: int, what: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number} {what}" + "s" * (number != 1)

@@ -10,8 +10,8 @@ import os
 import sys
 from typing import Any, NamedTuple
 
-from gradlang.engine.budget import resident
 from gradlang.engine.limits import MB, Limits
+from gradlang.engine.process import resident
 
 
 class Bomb(NamedTuple):

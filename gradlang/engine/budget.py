@@ -16,16 +16,15 @@ limit.
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..faults import Fault
+from ..faults import Fault, counted
 from ..shapes import size_of
 from .charges import GROWING
 from .limits import MB, Limits
+from .process import give_back, resident
 from .table import alike
 from .value import STATE, Data, Shape, Value, shape_of
 
@@ -93,7 +92,7 @@ class Budget:
         if self.spent > self.cost:
             raise Fault(
                 "E0903",
-                f"this run may take {counted(self.cost, 'unit')} of work, and this takes it to {self.spent:,}",
+                f"this run may take {counted(self.cost, 'unit', ',')} of work, and this takes it to {self.spent:,}",
                 "`--limit-cost` allows more; does every loop come to its end?",
             )
         self.look(0)
@@ -224,7 +223,7 @@ class Budget:
         if most is not None and count > most:
             raise Fault(
                 "E0904",
-                f"a tensor may have {counted(most, 'number')}, and this one would have {count:,}",
+                f"a tensor may have {counted(most, 'number', ',')}, and this one would have {count:,}",
                 MORE_ELEMENTS,
             )
 
@@ -248,7 +247,9 @@ class Budget:
         most = self.limits.elements
         if most is not None and count > most:
             raise Fault(
-                "E0904", f"a list may have {counted(most, 'item')}, and this one would have {count:,}", MORE_ELEMENTS
+                "E0904",
+                f"a list may have {counted(most, 'item', ',')}, and this one would have {count:,}",
+                MORE_ELEMENTS,
             )
 
     def copies(self, count: int) -> None:
@@ -271,7 +272,7 @@ class Budget:
         if most is not None and length > most:
             raise Fault(
                 "E0905",
-                f"a text may have {counted(most, 'character')}, and this one would have {length:,}",
+                f"a text may have {counted(most, 'character', ',')}, and this one would have {length:,}",
                 "`--limit-text` allows more",
             )
 
@@ -281,7 +282,7 @@ class Budget:
         if most is not None and self.written + length > most:
             raise Fault(
                 "E0906",
-                f"this run may write {counted(most, 'character')}, and this takes it to {self.written + length:,}",
+                f"this run may write {counted(most, 'character', ',')}, and this takes it to {self.written + length:,}",
                 "print less often, for instance every hundredth step; `--limit-output` allows more",
             )
         self.written += length
@@ -305,40 +306,9 @@ MORE_ELEMENTS = "`--limit-elements` allows more"
 MORE_MEMORY = "`--limit-memory` allows more"
 
 
-def counted(number: int, what: str) -> str:
-    """`1 unit`, `1,000 units`."""
-    return f"{number:,} {what}" + "s" * (number != 1)
-
-
 def bytes_text(size: int) -> str:
     """`512 MB`."""
     for unit, name in ((1 << 40, "TB"), (1 << 30, "GB"), (MB, "MB"), (1 << 10, "kB")):
         if size >= unit:
             return f"{size / unit:.3g} {name}"
     return counted(size, "byte")
-
-
-# ── what the system says ─────────────────────────────────────────────────────
-
-
-def resident() -> int:
-    """Bytes that the process holds in memory; 0 where the system does not say."""
-    try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
-def give_back() -> None:
-    """Frees what nobody can reach (a function that a call made holds the call's names, and is held by one of them),
-
-    and has freed memory given back to the system, so that what is held is what is used.
-    """
-    gc.collect()
-    try:
-        import ctypes
-
-        ctypes.CDLL(None).malloc_trim(0)
-    except (ImportError, OSError, AttributeError, TypeError):
-        return

@@ -18,7 +18,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from ..faults import Fault, listed
+from ..faults import Fault, counted, listed
 from ..whole_file import read_text
 from .charges import listing, making, taking, working
 from .value import STATE
@@ -124,7 +124,7 @@ class _Table:
                 raise Fault(
                     "E0604",
                     f'"{self.path}", line {line}, column {min(len(cells), self.width) + 1}: '
-                    f"the row has {_counted(len(cells))}, but line {self.first_line} has {self.width}",
+                    f"the row has {counted(len(cells), 'field')}, but line {self.first_line} has {self.width}",
                     'text that holds the delimiter must stand in quotes: "..."',
                 )
             yield line, cells
@@ -285,7 +285,3 @@ def _is_number(cell: str) -> bool:
 
 def _line_breaks(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
-
-
-def _counted(fields: int) -> str:
-    return "1 field" if fields == 1 else f"{fields} fields"

@@ -14,11 +14,11 @@ import sys
 
 from ..diagnostics import Diagnostic
 from ..engine.process import claim_process
-from ..faults import Fault
+from ..faults import Fault, counted
 from ..interrupts import StopAtSignal
 from ..language.runtime import Stopped
 from ..named_files import SUFFIX, add_files_option, complaints, named_files, unread
-from ..report import TOO_MANY, Reporter, counted
+from ..report import TOO_MANY, Reporter
 from ..session import folder_of
 from ..whole_file import read_text, write_whole
 from . import Program, programs

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from ..diagnostics import GradlangError
-from ..engine.charges import growing, making, unpaid
+from ..engine.charges import making
 from ..engine.table import number, plain, single
 from ..engine.value import STATE, Box, Value, leaf, seen
 from ..faults import Fault
@@ -26,16 +25,17 @@ from ..syntax.tree import Expr, Stmt
 from .call_sites import attribute, function_call, method_call
 from .display import formatted, joined
 from .explain import located
-from .headway import entered, left
 from .items import BREAK, CONTINUE
-from .iteration import iterate, paid, unpack
+from .iteration import unpack
+from .lists import comprehension, list_display
 from .loop_sites import for_loop, while_loop
-from .members import store, store_member
-from .operators import NEGATE, ROWS, Code, Frame, Step, chain, comparison, logical, negation, recording_off, unary
+from .members import store_member
+from .operators import NEGATE, ROWS, Code, Frame, Step, chain, comparison, logical, negation, unary
 from .runtime import RUN, interrupted
-from .slots import Put, binding_to, constant_code, held, loop_parameter_assigned, loop_targets, named, reading
+from .slots import Put, binding_to, constant_code, held, loop_parameter_assigned, reading
 from .subscripts import SliceCode, subscript
-from .values import FALSE, NONE, TRUE, Function, collect, condition, read, tensor
+from .updates import update_of_name
+from .values import FALSE, NONE, TRUE, Function, condition, read, tensor
 
 # ── statements ───────────────────────────────────────────────────────────────
 
@@ -170,52 +170,13 @@ def attribute_target(node: tree.Attribute) -> Any:
 
 def update(node: tree.Update) -> Code:
     """`x += e`: stores into a parameter, rebinds anything else."""
-    row, value = ROWS[node.op], expression(node.value)
-    where = node.target
-    step = Step(row, value, node.value.span, node.op_span, node.span)
-    if isinstance(where, tree.Attribute):
-        old, put = expression(where), attribute_target(where)
-        changed = chain(old, where.span, [step])
-        return lambda frame: put(frame, changed(frame))
-    holder, name = cell(where), where.id
-    rebound = chain(expression(where), where.span, [step])
-    depth, slot = where.binding.depth, where.binding.variable.slot
-    sign, is_step = node.op, node.op in "+-" and reads_gradient(node.value, where.id)
-
-    def run(frame: Frame) -> None:
-        box = holder(frame)
-        if box.__class__ is Box:
-            y = value(frame)
-            try:
-                store(box, recording_off(row, box.value, tensor(y)))
-                if is_step:
-                    before, box.spent = box.spent, sign
-                    if before == sign and RUN.health is not None:  # a search for a good length goes back in between
-                        RUN.health.spent_again(box, node.span)
-            except Fault as fault:
-                raise located(fault, node.op_span, [(where.span, box), (node.value.span, y)]) from None
-        elif depth:
-            from .mistaken_names import rebinding
-
-            raise GradlangError([rebinding(where, where.binding.variable)])
-        else:
-            if is_step and RUN.health is not None and box.__class__ is Value and box.op.__class__ is Box:
-                RUN.health.moves_nothing(name, box.op, node.span)
-            frame[slot] = named(rebound(frame), name)
-
-    return run
-
-
-def reads_gradient(node: tree.Node, name: str) -> bool:
-    """Whether an expression reads the gradient of what a name stands for."""
-    stack = [node]
-    while stack:
-        part = stack.pop()
-        match part:
-            case tree.Attribute(value=tree.Name(id=word), name="grad") if word == name:
-                return True
-        stack += tree.parts(part)
-    return False
+    value, where = expression(node.value), node.target
+    step = Step(ROWS[node.op], value, node.value.span, node.op_span, node.span)
+    changed = chain(expression(where), where.span, [step])
+    if isinstance(where, tree.Name):
+        return update_of_name(node, where, value, cell(where), changed)
+    put = attribute_target(where)
+    return lambda frame: put(frame, changed(frame))
 
 
 def define(node: tree.Define) -> Code:
@@ -302,10 +263,11 @@ def expression(node: Expr) -> Code:
         case tree.TupleDisplay(items=items):
             codes = [expression(i) for i in items]
             return lambda frame: tuple([code(frame) for code in codes])
-        case tree.ListDisplay():
-            return list_display(node)
-        case tree.Comprehension():
-            return comprehension(node)
+        case tree.ListDisplay(items=items):
+            return list_display(node, [expression(i) for i in items])
+        case tree.Comprehension(iterable=iterable, body=item, condition=condition):
+            keep = test(condition) if condition is not None else None
+            return comprehension(node, expression(iterable), expression(item), keep)
         case _:
             assert_never(node)
 
@@ -408,81 +370,6 @@ def function(node: tree.Define | tree.Lambda, word: str, doc: str) -> Code:
         return made
 
     return make
-
-
-def list_display(node: tree.ListDisplay) -> Code:
-    items = [expression(i) for i in node.items]
-    rows = all(isinstance(i, tree.ListDisplay | tree.Comprehension) for i in node.items)
-
-    def run(frame: Frame) -> Any:
-        try:
-            made = collect([item(frame) for item in items], rows)
-        except Fault as fault:
-            raise located(fault, node.span) from None
-        if made.__class__ is Value and made.span is None:
-            made.span = node.span
-        return made
-
-    if not is_literal(node):
-        return run
-    kept: list[Any] = []
-
-    def literal(frame: Frame) -> Any:
-        if not kept:
-            with unpaid():  # the pass of a loop that happens to be the first costs no more than the others
-                kept.append(run(frame))
-        return kept[0]
-
-    return literal
-
-
-def is_literal(node: Expr) -> bool:
-    """Whether a list is made of numbers alone: then it is one constant."""
-    match node:
-        case tree.ListDisplay(items=items):
-            return bool(items) and all(is_literal(i) for i in items)
-        case tree.Unary(op="-" | "+", operand=tree.Number()) | tree.Number():
-            return True
-        case _:
-            return False
-
-
-def comprehension(node: tree.Comprehension) -> Code:
-    """Each pass has a frame of its own, so closures made in it keep their own names."""
-    iterable, body, plain_put = expression(node.iterable), expression(node.body), loop_targets(node.targets)
-    keep = test(node.condition) if node.condition is not None else None
-    empty, span = [None] * (node.scope.size - 1), node.iterable.span
-
-    def run(frame: Frame) -> Any:
-        over = iterable(frame)
-        out: list[Any] = []
-        try:
-            items = iterate(over)
-        except Fault as fault:
-            raise located(fault, span) from None
-        naming = over.__class__ is not range
-        put = paid(plain_put, over)
-        headway = entered(node, over) if RUN.headway is None else None
-        try:
-            for item in items if headway is None else headway.following(iter(items)):
-                inner = [frame, *empty]
-                put(inner, item, naming)
-                if keep is None or keep(inner):
-                    out.append(body(inner))
-                if RUN.stop:
-                    interrupted(span)
-                    growing(len(out))
-        except Fault as fault:
-            raise located(fault, span) from None
-        finally:
-            if headway is not None:
-                left(headway)
-        try:
-            return collect(out)
-        except Fault as fault:
-            raise located(fault, node.span) from None
-
-    return run
 
 
 def call_site(node: tree.Call) -> Code:

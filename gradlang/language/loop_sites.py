@@ -1,6 +1,6 @@
 """Loops: closures that run a compiled body for each item, or while a condition holds.
 
-What follows a pass is written out in both: a call for it would be paid in every pass.
+What follows a pass is written out in both kinds: a call for it would be paid in every pass.
 
 Owns what happens between two passes: signals out of the body, a stop that was
 asked for, the count of passes (`headway` reads it meanwhile), and the way to
@@ -31,30 +31,6 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
     plain_put, span = loop_targets(node.targets), head(node)
     finished: set[str] = set()  # files with which it has come to its end, if it saves
 
-    def passes_for(
-        frame: Frame, items: Iterable[Any], put: Callable[..., None], naming: bool, headway: Headway | None
-    ) -> Any:
-        """A pass for each item: None, or the signal that ended them."""
-        passes, before = 0, 0 if headway is None else headway.at[0]
-        try:
-            for passes, item in enumerate(items, 1) if headway is None else headway.counting(items):
-                put(frame, item, naming)
-                signal = body(frame)
-                if signal is not None:
-                    if signal is BREAK:
-                        passes -= 1
-                        return BREAK
-                    if signal is not CONTINUE:
-                        return signal
-                if RUN.stop:
-                    after_pass(node, frame)
-        finally:
-            if headway is not None:
-                headway.did(before, passes)
-            if frame[0] is None:
-                passed(node, passes)
-        return None
-
     def run(frame: Frame, part: Any = None, whole: Headway | None = None) -> Any:
         """The whole loop or, over a part of what it goes over, passes that count as those of a whole."""
         over = iterable(frame) if part is None else part
@@ -73,10 +49,10 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
             if RUN.backend != "interp":
                 signal = hot_loops.drive(
                     node, frame, lambda item: put(frame, item, naming) or body(frame),
-                    lambda some: passes_for(frame, some, put, naming, headway), headway, over, items,
+                    lambda some: passes_for(node, body, frame, some, put, naming, headway), headway, over, items,
                 )  # fmt: skip
             else:
-                signal = passes_for(frame, items, put, naming, headway)
+                signal = passes_for(node, body, frame, items, put, naming, headway)
         except Fault as fault:  # of making an item, or of passes in a row
             raise located(fault, span) from None
         finally:
@@ -94,36 +70,35 @@ def for_loop(node: tree.For, iterable: Code, body: Code) -> Code:
     return run
 
 
+def passes_for(
+    node: tree.For, body: Code, frame: Frame, items: Iterable[Any], put: Callable[..., None], naming: bool,
+    headway: Headway | None,
+) -> Any:  # fmt: skip
+    """A pass for each item: None, or the signal that ended them."""
+    passes, before = 0, 0 if headway is None else headway.at[0]
+    try:
+        for passes, item in enumerate(items, 1) if headway is None else headway.counting(items):
+            put(frame, item, naming)
+            signal = body(frame)
+            if signal is not None:
+                if signal is BREAK:
+                    passes -= 1
+                    return BREAK
+                if signal is not CONTINUE:
+                    return signal
+            if RUN.stop:
+                after_pass(node, frame)
+    finally:
+        if headway is not None:
+            headway.did(before, passes)
+        if frame[0] is None:
+            passed(node, passes)
+    return None
+
+
 def while_loop(node: tree.While, holds: Code, body: Code) -> Code:
     """`while holds { body }`."""
     span = head(node)
-
-    def passes_for(frame: Frame, times: Iterator[None], headway: Headway | None) -> Any:
-        """So many passes: None, or the signal that ended them."""
-        passes, before = 0, 0
-        if headway is not None:
-            before = headway.at[0]
-            headway.taking(times)
-        try:
-            for _ in times:
-                if not holds(frame):
-                    return OVER
-                passes += 1
-                signal = body(frame)
-                if signal is not None:
-                    if signal is BREAK:
-                        passes -= 1
-                        return BREAK
-                    if signal is not CONTINUE:
-                        return signal
-                if RUN.stop:
-                    after_pass(node, frame)
-        finally:
-            if headway is not None:
-                headway.did(before, passes)
-            if frame[0] is None:
-                passed(node, passes)
-        return None
 
     def run(frame: Frame) -> Any:
         outer = RUN.headway
@@ -132,10 +107,10 @@ def while_loop(node: tree.While, holds: Code, body: Code) -> Code:
             if RUN.backend != "interp":
                 signal = hot_loops.drive(
                     node, frame, lambda _: body(frame) if holds(frame) else OVER,
-                    lambda some: passes_for(frame, some, headway), headway,
+                    lambda some: passes_while(node, holds, body, frame, some, headway), headway,
                 )  # fmt: skip
             else:
-                signal = passes_for(frame, endless(), headway)
+                signal = passes_while(node, holds, body, frame, endless(), headway)
         except Fault as fault:
             raise located(fault, span) from None
         finally:
@@ -144,3 +119,33 @@ def while_loop(node: tree.While, holds: Code, body: Code) -> Code:
         return None if signal is BREAK or signal is OVER else signal
 
     return run
+
+
+def passes_while(
+    node: tree.While, holds: Code, body: Code, frame: Frame, times: Iterator[None], headway: Headway | None
+) -> Any:
+    """So many passes: None, or the signal that ended them."""
+    passes, before = 0, 0
+    if headway is not None:
+        before = headway.at[0]
+        headway.taking(times)
+    try:
+        for _ in times:
+            if not holds(frame):
+                return OVER
+            passes += 1
+            signal = body(frame)
+            if signal is not None:
+                if signal is BREAK:
+                    passes -= 1
+                    return BREAK
+                if signal is not CONTINUE:
+                    return signal
+            if RUN.stop:
+                after_pass(node, frame)
+    finally:
+        if headway is not None:
+            headway.did(before, passes)
+        if frame[0] is None:
+            passed(node, passes)
+    return None

@@ -157,21 +157,18 @@ def last_before(sites: list[Site], node: tree.Node) -> Site | None:
 
 def leads_to_a_parameter(program: Program, operands: list[tree.Expr]) -> bool:
     """Whether something that learns stands behind a cut."""
-    waiting: list[tree.Node] = list(operands)
-    met: set[object] = set()
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, tree.Call) and builtin_called(node) in ("mlp", "linear"):
-            return True
-        variable = variable_of(node) if isinstance(node, tree.Name) else None
-        if variable is not None and variable not in met:
-            met.add(variable)
-            for site in program.sites_at(variable):
-                if isinstance(site.node, tree.Param):
-                    return True
-                waiting += sources(site)
-        waiting += tree.parts(node)
-    return False
+    nodes = [node for part in operands for node in program.within(part)]
+    leading = program.leading_to(learns, nodes, lambda node: True, body_of)
+    return any(learns(node) or variable_of(node) in leading for node in nodes)
+
+
+def learns(node: tree.Node) -> bool:
+    return isinstance(node, tree.Param) or isinstance(node, tree.Call) and builtin_called(node) in ("mlp", "linear")
+
+
+def body_of(site: Site) -> tree.Node | None:
+    """What a name stands for: a parameter itself, what a function does, or else what it is computed from."""
+    return site.node if isinstance(site.node, tree.Param | tree.Define) else site.value
 
 
 def short(span: Span) -> str:

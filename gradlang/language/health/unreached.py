@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ...diagnostics import Label
-from ...engine.value import Box
+from ...diagnostics import Diagnostic, Label
+from ...engine.value import Box, Value
 from ...source import Span
 from ...syntax.parser import tokens
 from ..builtins.learning import captured
+from ..runtime import RUN
 from ..values import Function, List, Model
-from .watch import MOST_WANTED
+from .watch import MOST_WANTED, NOWHERE
+from .words import subject
 
 if TYPE_CHECKING:
     from .watch import Health, Names
@@ -47,6 +49,15 @@ def parameters(health: Health, names: Names, last: Span) -> None:
 
 def is_behind(span: Span | None, other: Span) -> bool:
     return span is not None and span.source is other.source and span.start >= other.end
+
+
+def by_anything(health: Health, root: Value) -> None:
+    """A backward starts from a number that was computed from nothing. Told where the program looks otherwise."""
+    message = f"{subject(root)} leads to no parameter: `backward` gives it the gradient 1, and nothing else one"
+    diagnostic = Diagnostic("W0503", message, RUN.calling or NOWHERE, "warning")
+    health.explain(diagnostic, RUN.calling)
+    if diagnostic.notes:
+        RUN.warn(diagnostic)
 
 
 def is_lost(health: Health, box: Box) -> bool:

@@ -130,7 +130,9 @@ class Health:
         """The course of the first backward at a place, or of the first that is about other parameters."""
         is_first = RUN.calling not in self.courses
         if not root.inputs and root.op is None:
-            self.starts_nowhere(root)
+            from . import unreached
+
+            unreached.by_anything(self, root)
         course = Course(RUN.calling, next(iter(reached.gradients), None), number(root.data))
         self.courses[RUN.calling] = course
         if is_first and len(reached.gradients) > 5:  # of three layers, at least
@@ -254,17 +256,6 @@ class Health:
             diagnostic = Diagnostic(code, message, span, "warning", label, labels, notes, help)
             if is_cut_off:
                 self.explain(diagnostic, self.course.calling)
-            RUN.warn(diagnostic)
-
-    def starts_nowhere(self, root: Value) -> None:
-        """A backward starts from a number that was computed from nothing; told where the program looks otherwise."""
-        from .words import subject
-
-        span = RUN.calling or NOWHERE
-        message = f"{subject(root)} leads to no parameter: `backward` gives it the gradient 1, and nothing else one"
-        diagnostic = Diagnostic("W0503", message, span, "warning")
-        self.explain(diagnostic, span)
-        if diagnostic.notes:
             RUN.warn(diagnostic)
 
 
